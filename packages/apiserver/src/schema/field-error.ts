@@ -1,0 +1,22 @@
+import type { JsonValue } from './schema-node.ts';
+
+/**
+ * One problem with one field, in the vocabulary of Kubernetes' `field.Error`. A `Status` 422 is made of these.
+ * `path` is in Kubernetes notation: `spec.ports[0].name`, `metadata.labels[a.b]`.
+ */
+export interface FieldError {
+  readonly path: string;
+  readonly type:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueDuplicate'
+    | 'FieldValueForbidden'
+    | 'FieldValueNotFound'
+    | 'FieldValueNotSupported'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
+    | 'FieldValueTypeInvalid'
+    | 'InternalError';
+  readonly value: JsonValue | undefined;
+  readonly detail: string;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    crd: 'src/crd/index.ts',
+    kinds: 'src/kinds/index.ts',
+    schema: 'src/schema/index.ts',
+    'bin/k8sop-manifests': 'src/bin/k8sop-manifests.ts',
+  },
+  format: ['esm'],
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  target: 'node22.19', // lowers `await using`
+  removeNodeProtocol: false, // tsup strips `node:` by default; node:sqlite and node:test need it
+});

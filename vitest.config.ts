@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@k8sop/source', 'module', 'node', 'development|production'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
+    benchmark: { include: ['packages/*/bench/**/*.bench.ts'] },
+    reporters: ['default', 'json'],
+    outputFile: { json: 'results/vitest.json' },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/gen/**'],
+      reporter: ['text-summary', 'json-summary'],
+    },
+  },
+});
