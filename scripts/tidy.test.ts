@@ -16,53 +16,50 @@ const read = (file: string): string => readFileSync(resolve(root, file), 'utf8')
 const grabBags = 'utils util common misc shared helpers types interfaces enums constants'.split(' ');
 const largestBytes = 400 * 1024;
 
+const isVague = (file: string): boolean =>
+  file.split('/').some((part) => grabBags.includes(part.replace(/(\.test)?\.(ts|mjs)$/, '')));
+
+const marks = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].map((mark) => `\\b${mark}\\b`).join('|'));
+
+const isTest = (file: string): boolean => file.endsWith('.test.ts');
+const isSource = (file: string): boolean => /^packages\/[^/]+\/src\//.test(file) && !isTest(file);
+const opensWithConcept = (file: string): boolean =>
+  /\/\*\*|^\s*\/\/ /m.test(read(file).split('\n').slice(0, 40).join('\n'));
+
+const isLarge = (file: string): boolean =>
+  basename(file) !== 'pnpm-lock.yaml' && statSync(resolve(root, file)).size > largestBytes;
+
+const exact = /^(\d+\.\d+\.\d+|workspace:\*|npm:.*@\d+\.\d+\.\d+)$/;
+function looseVersions(file: string): string[] {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(read(file)) as Record<string, Record<string, string>>;
+  return Object.entries({ ...dependencies, ...devDependencies })
+    .filter(([, version]) => !exact.test(version))
+    .map(([name, version]) => `${file}: ${name} ${version}`);
+}
+
 describe('the tree', () => {
   it('has no file or folder whose name says nothing', () => {
-    const vague = sources.filter((file) =>
-      file.split('/').some((part) => grabBags.includes(part.replace(/(\.test)?\.(ts|mjs)$/, ''))),
-    );
-    expect(vague).toEqual([]);
+    expect(sources.filter(isVague)).toEqual([]);
   });
 
   it('holds no unfinished business', () => {
-    const marks = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].map((mark) => `\\b${mark}\\b`).join('|'));
     expect(sources.filter((file) => marks.test(read(file)))).toEqual([]);
   });
 
   it('runs every test that it has', () => {
     const soft = /\b(it|test|describe)\.(only|todo)\(/;
-    expect(sources.filter((file) => file.endsWith('.test.ts') && soft.test(read(file)))).toEqual([]);
+    expect(sources.filter(isTest).filter((file) => soft.test(read(file)))).toEqual([]);
   });
 
   it('keeps each file small enough to review', () => {
-    const large = tracked.filter(
-      (file) => basename(file) !== 'pnpm-lock.yaml' && statSync(resolve(root, file)).size > largestBytes,
-    );
-    expect(large).toEqual([]);
+    expect(tracked.filter(isLarge)).toEqual([]);
   });
 
   it('opens each source file of a package with its concept', () => {
-    const bare = sources.filter(
-      (file) =>
-        /^packages\/[^/]+\/src\//.test(file) &&
-        !file.endsWith('.test.ts') &&
-        !/\/\*\*|^\s*\/\/ /m.test(read(file).split('\n').slice(0, 40).join('\n')),
-    );
-    expect(bare).toEqual([]);
+    expect(sources.filter(isSource).filter((file) => !opensWithConcept(file))).toEqual([]);
   });
 
-  it('names no version range for what it runs on', () => {
-    const loose = tracked
-      .filter((file) => basename(file) === 'package.json')
-      .flatMap((file) => {
-        const { dependencies = {}, devDependencies = {} } = JSON.parse(read(file)) as Record<
-          string,
-          Record<string, string>
-        >;
-        return Object.entries({ ...dependencies, ...devDependencies })
-          .filter(([, version]) => !/^(\d+\.\d+\.\d+|workspace:\*|npm:.*@\d+\.\d+\.\d+)$/.test(version))
-          .map(([name, version]) => `${file}: ${name} ${version}`);
-      });
-    expect(loose).toEqual([]);
+  it('pins everything that it runs on', () => {
+    expect(tracked.filter((file) => basename(file) === 'package.json').flatMap(looseVersions)).toEqual([]);
   });
 });
