@@ -33,6 +33,14 @@ export interface SchemaNode {
   readonly patchMergeKey: string | undefined;
   readonly patchStrategy: 'merge' | 'replace' | 'retainKeys' | undefined;
 
+  /**
+   * Built-in kinds: how the field is written when absent or zero. `omit-zero` drops `0`, `false` and `""`; `write-zero`
+   * writes the zero value (`{}` for objects); `write-null` writes `null`; without it, only empty lists and maps go.
+   */
+  readonly emission?: 'omit-zero' | 'write-zero' | 'write-null' | undefined;
+  /** Built-in objects: the Go type as `package.Type`, such as `core.Container`. */
+  readonly typeName?: string | undefined;
+
   /** Value constraints of a CRD schema (minimum, pattern, enum, oneOf …); `undefined` for built-in kinds. */
   readonly constraints: Readonly<Record<string, JsonValue>> | undefined;
 }
