@@ -1,0 +1,89 @@
+/** Public names: what users need, then what implementers of ports need. */
+export { type NodeId, type Term, type LogIndex, noNode, isNodeId, isCount, nodeIdOf, ordinalOf } from './ids.ts';
+export { RaftError, isRaftError, type RaftErrorCode, type RaftErrorDetails } from './errors.ts';
+export { InvariantViolation, invariant, assertNever } from './invariant.ts';
+export {
+  type ChangeStep,
+  type Configuration,
+  type ConfigurationChange,
+  type Member,
+  configurationOf,
+  configurationProblem,
+  decodeConfiguration,
+  emptyConfiguration,
+  encodeConfiguration,
+  equalConfigurations,
+  isJoint,
+  isLearner,
+  isUuid,
+  isVoter,
+  memberOf,
+} from './configuration.ts';
+export {
+  type Entry,
+  type EntryType,
+  type Timing,
+  decodeTiming,
+  encodeTiming,
+  entriesSizeBytes,
+  entryTypeCode,
+  entryTypeOf,
+  entryTypes,
+  maxEntryBytes,
+} from './entry.ts';
+export {
+  type AppendAccepted,
+  type AppendRejected,
+  type AppendRequest,
+  type Goodbye,
+  type Heartbeat,
+  type HeartbeatResponse,
+  type Message,
+  type MessageClass,
+  type MessageType,
+  type PreVoteRequest,
+  type PreVoteResponse,
+  type SnapshotOffer,
+  type TimeoutNow,
+  type VoteRequest,
+  type VoteResponse,
+  isMessageType,
+  messageClass,
+} from './message.ts';
+export { type HardState, emptyHardState } from './hard-state.ts';
+export { type SnapshotMeta, type SnapshotRef, sameSnapshot } from './snapshot.ts';
+export { type Hello, type PeerIdentity, helloProblem, protocolVersions } from './hello.ts';
+export type { RaftEvent, RaftEventType } from './core/event.ts';
+export {
+  type Effects,
+  type EntryRequest,
+  type PersistToken,
+  type ReadState,
+  clearEffects,
+  createEffects,
+} from './core/effect.ts';
+export type { CoreTrace, Role, TraceSink } from './core/trace.ts';
+export type { DriverTrace, TraceEvent } from './inspect/trace-event.ts';
+export type { Clock } from './ports/clock.ts';
+export type {
+  AppendBatch,
+  LogStore,
+  ReadRange,
+  SnapshotSink,
+  SnapshotSource,
+  StoreIdentity,
+  StoredState,
+  WaitOptions,
+} from './ports/log-store.ts';
+export type { PeerAddressChange, PeerDiscovery } from './ports/peer-discovery.ts';
+export type { Command, StateMachine } from './ports/state-machine.ts';
+export type { Tracer } from './ports/tracer.ts';
+export {
+  type IdentifyAnswer,
+  type JoinAnswer,
+  type JoinRequest,
+  type PeerAddress,
+  type Transport,
+  type TransportHandler,
+  snapshotChunkBytes,
+} from './ports/transport.ts';
