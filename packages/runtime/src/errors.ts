@@ -13,9 +13,13 @@ export type RuntimeErrorCode =
   | 'RECONCILE_TIMEOUT' // the run exceeded timeout(): retried with backoff
   | 'WATCH_DENIED' // RBAC is missing for the named verb and resource
   | 'KUBECONFIG_INVALID' // the named file or field cannot be used
+  | 'STREAM_CORRUPT' // a watch stream broke inside a line: reconnected
   | 'REPLICATION_UNAVAILABLE' // not the leader, or no quorum: retry
   | 'OPTION_INVALID' // the named option has a value that cannot work
-  | 'API_UNREACHABLE'; // no answer from the API server after all attempts
+  | 'API_UNREACHABLE' // no answer from the API server after all attempts
+  | 'KIND_UNKNOWN' // neither built in nor registered: pass the kind's token
+  | 'OPTION_INVALID' // the named option or manifest field cannot be used: the message says how to write it
+  | 'SHUTTING_DOWN'; // the process is stopping: the next one goes on
 
 export interface RuntimeErrorOptions {
   readonly cause?: unknown;
