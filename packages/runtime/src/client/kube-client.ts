@@ -60,6 +60,8 @@ export interface WatchOptions extends CallOptions, Scope {
   readonly resourceVersion: string;
   /** The server ends the watch after this long. */
   readonly timeoutSeconds: number;
+  /** Called for every received chunk, complete event or not: the sign of life a watchdog needs. */
+  readonly onBytes?: () => void;
 }
 
 export type WatchEvent<T> =
