@@ -1,5 +1,6 @@
 /** What names a snapshot: the same reference on disk, on the wire and in the core. */
 import type { Configuration } from './configuration.ts';
+import type { Timing } from './entry.ts';
 import type { LogIndex, Term } from './ids.ts';
 
 /** The log position and membership a snapshot stands for. */
@@ -10,6 +11,8 @@ export interface SnapshotMeta {
   readonly term: Term;
   /** Membership in force after that entry, learners included. */
   readonly configuration: Configuration;
+  /** Cluster-wide timing in force after that entry; null while the configured timing was never changed. */
+  readonly timing: Timing | null;
 }
 
 /**
