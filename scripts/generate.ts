@@ -2,9 +2,11 @@
  * `npm run generate -- apiserver|builders`: rewrites the generated sources of one package, or of all when none is named.
  */
 import { generateApiserverBundle } from './generate-apiserver-bundle.ts';
+import { writeBuilders } from './generate-builders.ts';
 
 const generators: Readonly<Record<string, () => Promise<string>>> = {
   apiserver: generateApiserverBundle,
+  builders: writeBuilders,
 };
 
 const names = process.argv.slice(2).filter((argument) => argument !== '--');

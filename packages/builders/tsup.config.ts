@@ -1,4 +1,11 @@
+import { globSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+
+/** One entry per group and version: `src/gen/apps/v1.ts` becomes `k8s/apps/v1`. */
+const versions = globSync('src/gen/*/*.ts', { cwd: import.meta.dirname }).map((path) => [
+  path.replace(/^src\/gen\//, 'k8s/').replace(/\.ts$/, ''),
+  path,
+]);
 
 export default defineConfig({
   entry: {
@@ -7,6 +14,7 @@ export default defineConfig({
     kinds: 'src/kinds/index.ts',
     schema: 'src/schema/index.ts',
     'bin/k8sop-manifests': 'src/bin/k8sop-manifests.ts',
+    ...Object.fromEntries(versions),
   },
   format: ['esm'],
   dts: true,
