@@ -392,6 +392,15 @@ export const alwaysWritten = `
 
 /** Fields written as `null` when absent. So are required lists and maps. */
 export const writtenAsNull = `
+  admissionregistration.MutatingWebhook: sideEffects
+  admissionregistration.ValidatingWebhook: sideEffects
+  apps.DaemonSetSpec: selector
+  apps.DeploymentSpec: selector
+  apps.ReplicaSetSpec: selector
+  apps.StatefulSetSpec: selector
+  core.ScaleIOPersistentVolumeSource: secretRef
+  core.ScaleIOVolumeSource: secretRef
+  networking.HTTPIngressPath: pathType
   apiextensions.CustomResourceDefinitionStatus: conditions storedVersions
   authentication.TokenRequestSpec: expirationSeconds boundObjectRef audiences
   autoscaling/v2.HorizontalPodAutoscalerStatus: currentMetrics
