@@ -1,0 +1,45 @@
+/**
+ * Refuses a write before it begins when the disk is nearly full. A write that fails half-way leaves LevelDB's log with half
+ * a record, behind which later records are lost; so the store never lets it come to that.
+ */
+import { statfs } from 'node:fs/promises';
+import { RaftError } from '@k8sop/raft-core';
+
+/** Free space that is never used, in bytes: room for LevelDB to rewrite its files. 32 MiB. */
+export const reserveBytes: number = 32 * 1024 * 1024;
+/** Ask the file system again after this many bytes. */
+const recheckBytes = 4 * 1024 * 1024;
+
+export type FreeBytes = (directory: string) => Promise<number>;
+
+export async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+export class DiskSpace {
+  readonly #directory: string;
+  readonly #freeBytes: FreeBytes;
+  /** Bytes that may be written before the next look. */
+  #credit = 0;
+
+  constructor(directory: string, freeBytes: FreeBytes = freeBytesOf) {
+    this.#directory = directory;
+    this.#freeBytes = freeBytes;
+  }
+
+  /** @throws `STORAGE_FULL`: nothing was written, try again when there is room. */
+  async claim(sizeBytes: number): Promise<void> {
+    if (this.#credit < sizeBytes) {
+      const free = (await this.#freeBytes(this.#directory)) - reserveBytes;
+      if (free < sizeBytes) {
+        throw new RaftError(
+          'STORAGE_FULL',
+          `no room for ${sizeBytes} B in ${this.#directory}: ${Math.max(0, free)} B left above the reserve of ${reserveBytes} B; free space or enlarge the volume`,
+        );
+      }
+      this.#credit = Math.min(free, recheckBytes + sizeBytes);
+    }
+    this.#credit -= sizeBytes;
+  }
+}
