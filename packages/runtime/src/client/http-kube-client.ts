@@ -45,7 +45,7 @@ import { RequestSlots } from './request-slots.ts';
 import { decideRetry, parseRetryAfter, type Repeatability, type RequestFailure } from './retry-policy.ts';
 import { ServerWarnings } from './server-warnings.ts';
 import { parseStatusError } from './status-body.ts';
-import { isObjectMissing, isStatusError, StatusError } from './status-error.ts';
+import { isObjectMissing, isStatusError, type StatusBody, StatusError } from './status-error.ts';
 
 export interface HttpKubeClientOptions {
   readonly auth: ClusterAuth;
@@ -621,13 +621,15 @@ function complete<T extends KubeObject>(kind: ResourceKind<T>, object: T): T {
 }
 
 function deleteResult<T extends KubeObject>(kind: ResourceKind<T>, answer: HttpAnswer): DeleteResult<T> {
-  const body = parseBody<KubeObject>(answer);
+  const body = parseBody<KubeObject & StatusBody>(answer);
   if (body.kind === 'Status') {
-    return { outcome: 'gone' };
+    const uid = body.details?.uid;
+    return { outcome: 'gone', ...(uid === undefined ? {} : { uid }) };
   }
-  const object = complete(kind, body as T);
+  const object = complete(kind, body as KubeObject as T);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
   const kept = finalizers.length > 0 || deletionGracePeriodSeconds > 0;
   const pending = answer.status === 202 || (deletionTimestamp !== undefined && kept);
-  return { outcome: pending ? 'terminating' : 'gone', object };
+  const { uid } = object.metadata;
+  return { outcome: pending ? 'terminating' : 'gone', object, ...(uid === undefined ? {} : { uid }) };
 }

@@ -104,6 +104,8 @@ export interface WriteResult<T> {
  */
 export interface DeleteResult<T> {
   readonly outcome: 'gone' | 'terminating' | 'absent';
+  /** UID of what was deleted, as far as the server said. */
+  readonly uid?: string;
   /** Last state the server reported, where it sent one. */
   readonly object?: T;
 }
