@@ -247,10 +247,10 @@ function prune(merged: JsonObject, last: FieldSet, managers: Managers, { schema 
   const mergedPaths = withNamedFields(toFieldSet(merged, schema), schema);
   const remaining = removeItems(merged, lastNamed, schema) ?? {};
   const kept = unionSets(withNamedFields(toFieldSet(remaining, schema), schema), withNamedFields(owned, schema));
-  const withOwned = removeItems(merged, subtractSets(mergedPaths, kept), schema) ?? {};
+  const withOwned = removeItems(merged, subtractSets(mergedPaths, kept), schema, owned) ?? {};
   // Items below a removed list item that nobody owned stay, unless the manager itself had applied them.
   const gone = subtractSets(mergedPaths, withNamedFields(toFieldSet(withOwned, schema), schema));
-  return asMap(removeItems(merged, intersectSets(gone, lastNamed), schema)) ?? {};
+  return asMap(removeItems(merged, intersectSets(gone, lastNamed), schema, owned)) ?? {};
 }
 
 /** Fields `kubectl` applied from the client side before are taken without conflict. */

@@ -6,6 +6,7 @@ import type { SchemaNode } from '../schema/schema-node.ts';
 import type { JsonObject, KubeObject } from '../store/kube-object.ts';
 import { type ApplyResult, applyPatch } from './apply-patch.ts';
 import { describeSet } from './field-set.ts';
+import { configMap, deployment, widget } from './fixture-schemas.ts';
 import { decodeManagers } from './managers.ts';
 import { trackUpdate } from './track-update.ts';
 
@@ -46,14 +47,18 @@ export function store(fields: JsonObject): Step {
   return { type: 'store', manager: '', fields, options: {} };
 }
 
+export const CONFIG_MAP: Kind = { apiVersion: 'v1', kind: 'ConfigMap', schema: configMap };
+export const DEPLOYMENT: Kind = { apiVersion: 'apps/v1', kind: 'Deployment', schema: deployment };
+export const WIDGET: Kind = { apiVersion: 'example.dev/v1', kind: 'Widget', schema: widget };
+
 export interface Outcome {
   readonly object: KubeObject | undefined;
   /** The object without metadata the tables don't speak of. */
   readonly fields: JsonObject;
   /** Paths by manager; updates as `name (update)`, subresources as `name /status`. */
   readonly owners: Readonly<Record<string, readonly string[]>>;
-  /** The answer to the last apply. */
-  readonly result: ApplyResult | undefined;
+  /** The answer to the last apply: `applied`, or the message of the refusal. */
+  readonly answer: string;
 }
 
 const NOW = '2026-01-01T00:00:00Z';
@@ -69,7 +74,11 @@ export function play(kind: Kind, steps: readonly Step[]): Outcome {
       object = step.type === 'store' ? named(kind, step) : updateStep(kind, object, step);
     }
   }
-  return { object, fields: visibleFields(object), owners: ownersOf(object), result };
+  return { object, fields: visibleFields(object), owners: ownersOf(object), answer: answerOf(result) };
+}
+
+function answerOf(result: ApplyResult | undefined): string {
+  return result === undefined || result.outcome === 'applied' ? 'applied' : result.message;
 }
 
 function applyStep(kind: Kind, live: KubeObject | undefined, step: Step): ApplyResult {

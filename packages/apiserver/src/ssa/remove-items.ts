@@ -1,15 +1,23 @@
 /**
  * Removes paths from a value: fields and list items that are members of the set go, with all below them. Atomic values
- * are only removed whole. An object or list that loses its last entry goes as well.
+ * are only removed whole. An object or list that loses its last entry goes as well, unless somebody owns it itself.
  */
 import type { JsonValue } from '../schema/schema-node.ts';
 import type { JsonObject } from '../store/kube-object.ts';
-import type { FieldSet } from './field-set.ts';
+import { EMPTY_SET, type FieldSet } from './field-set.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
 import { asList, asMap, fieldType, isDeclaredField, itemElement, shapeOf, type TypeNode } from './type-view.ts';
 
-/** The value without the paths, or `undefined` when nothing is left. Returns the value itself when nothing goes. */
-export function removeItems(value: JsonValue, paths: FieldSet, node: TypeNode): JsonValue | undefined {
+/**
+ * The value without the paths, or `undefined` when nothing is left and `owned` does not name the value itself.
+ * Returns the value itself when nothing goes.
+ */
+export function removeItems(
+  value: JsonValue,
+  paths: FieldSet,
+  node: TypeNode,
+  owned: FieldSet = EMPTY_SET,
+): JsonValue | undefined {
   if (paths.children === undefined) {
     return value;
   }
@@ -17,9 +25,9 @@ export function removeItems(value: JsonValue, paths: FieldSet, node: TypeNode): 
     case 'leaf':
       return value;
     case 'map':
-      return removeFields(value, paths.children, node);
+      return removeFields(value, paths.children, node, owned);
     case 'list':
-      return removeListItems(value, paths.children, node);
+      return removeListItems(value, paths.children, node, owned);
   }
 }
 
@@ -27,6 +35,7 @@ function removeFields(
   value: JsonValue,
   paths: ReadonlyMap<PathElement, FieldSet>,
   node: TypeNode,
+  owned: FieldSet,
 ): JsonValue | undefined {
   const map = asMap(value);
   if (map === undefined) {
@@ -36,12 +45,14 @@ function removeFields(
   let hasChanged = false;
   for (const key in map) {
     const child = map[key] ?? null;
-    const path = paths.get(fieldElement(key));
+    const element = fieldElement(key);
+    const path = paths.get(element);
     if (path === undefined) {
       kept[key] = child;
       continue;
     }
-    const rest = path.member ? undefined : removeItems(child, path, fieldType(node, key));
+    const inner = owned.children?.get(element);
+    const rest = path.member ? undefined : removeItems(child, path, fieldType(node, key), inner);
     hasChanged ||= rest !== child;
     if (rest !== undefined) {
       kept[key] = rest;
@@ -50,13 +61,14 @@ function removeFields(
   if (!hasChanged) {
     return value;
   }
-  return Object.keys(kept).length === 0 ? undefined : kept;
+  return Object.keys(kept).length === 0 && !owned.member ? undefined : kept;
 }
 
 function removeListItems(
   value: JsonValue,
   paths: ReadonlyMap<PathElement, FieldSet>,
   node: TypeNode,
+  owned: FieldSet,
 ): JsonValue | undefined {
   const list = asList(value);
   if (list === undefined || node === undefined) {
@@ -65,7 +77,8 @@ function removeListItems(
   const kept: JsonValue[] = [];
   let hasChanged = false;
   for (const item of list) {
-    const path = paths.get(itemElement(node, item));
+    const element = itemElement(node, item);
+    const path = paths.get(element);
     if (path === undefined) {
       kept.push(item);
       continue;
@@ -74,14 +87,14 @@ function removeListItems(
       hasChanged = true;
       continue;
     }
-    const rest = removeItems(item, path, node.items) ?? {};
+    const rest = removeItems(item, path, node.items, owned.children?.get(element)) ?? {};
     hasChanged ||= rest !== item;
     kept.push(rest);
   }
   if (!hasChanged) {
     return value;
   }
-  return kept.length === 0 ? undefined : kept;
+  return kept.length === 0 && !owned.member ? undefined : kept;
 }
 
 /**
