@@ -238,7 +238,11 @@ function liveManagers(options: ApplyPatchOptions, live: JsonObject | undefined):
 }
 
 /** Removes what the manager applied last time and not now, unless somebody owns it. */
-function prune(merged: JsonObject, last: FieldSet, managers: Managers, { schema }: ApplyPatchOptions): JsonObject {
+function prune(merged: JsonObject, last: FieldSet, managers: Managers, options: ApplyPatchOptions): JsonObject {
+  const { schema } = options;
+  if (isSubset(last, managers.get(managerId(identityOf(options)))?.fields ?? EMPTY_SET)) {
+    return merged;
+  }
   let owned: FieldSet = EMPTY_SET;
   for (const manager of managers.values()) {
     owned = unionSets(owned, manager.fields);

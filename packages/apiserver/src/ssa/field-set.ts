@@ -4,6 +4,7 @@
  *
  * Not here: the JSON form (fields-v1.ts) and which paths a value has (to-field-set.ts).
  */
+import type { JsonObject } from '../store/kube-object.ts';
 import { comparePathElements, describePathElement, type PathElement } from './path-element.ts';
 
 export interface FieldSet {
@@ -11,6 +12,8 @@ export interface FieldSet {
   readonly member: boolean;
   /** Never empty: a node without longer paths has `undefined`. */
   readonly children: ReadonlyMap<PathElement, FieldSet> | undefined;
+  /** The JSON of this node, kept by fields-v1.ts: a property, since weak maps of short-lived nodes cost more than they save. */
+  json?: JsonObject;
 }
 
 /** A mutable node, for building a set that nobody has seen yet. */

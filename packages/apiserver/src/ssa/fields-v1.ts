@@ -5,10 +5,9 @@
  * Decoding remembers its result per JSON object, so entries that travel from write to write unchanged are decoded once.
  */
 import type { JsonValue } from '../schema/schema-node.ts';
+import type { JsonObject } from '../store/kube-object.ts';
 import { EMPTY_SET, type FieldSet, fieldNode, LEAF_SET } from './field-set.ts';
 import { comparePathElements, parsePathElement, type PathElement } from './path-element.ts';
-
-type JsonObject = { [key: string]: JsonValue };
 
 const decoded = new WeakMap<object, FieldSet>();
 
@@ -54,28 +53,33 @@ function decodeNode(json: JsonObject, isRoot: boolean): FieldSet | undefined {
   return fieldNode(member, children);
 }
 
-/** The FieldsV1 object of a set, keys in the order in which Kubernetes writes them. */
+const NOTHING_BELOW: JsonObject = Object.freeze({});
+
+/**
+ * The FieldsV1 object of a set, keys in the order in which Kubernetes writes them. Equal branches share their JSON,
+ * which therefore must not be changed.
+ */
 export function encodeFieldsV1(set: FieldSet): JsonObject {
-  const json = encodeNode(set, true);
+  const json = set.children === undefined ? {} : encodeNode(set, false);
   decoded.set(json, set);
   return json;
 }
 
-function encodeNode(set: FieldSet, isRoot: boolean): JsonObject {
-  const json: JsonObject = {};
-  if (set.children === undefined) {
-    return json;
+function encodeNode(set: FieldSet, isMember: boolean): JsonObject {
+  if (set.json !== undefined) {
+    return set.json;
   }
-  if (set.member && !isRoot) {
-    json['.'] = {};
-  }
-  const elements = [...set.children.keys()];
+  const json: JsonObject = isMember ? { '.': NOTHING_BELOW } : {};
+  const children = set.children ?? new Map<PathElement, FieldSet>();
+  const elements = [...children.keys()];
   if (elements.length > 1) {
     elements.sort(elements.every(isField) ? undefined : comparePathElements);
   }
   for (const element of elements) {
-    json[element] = encodeNode(set.children.get(element) ?? EMPTY_SET, false);
+    const child = children.get(element) ?? EMPTY_SET;
+    json[element] = child.children === undefined ? NOTHING_BELOW : encodeNode(child, child.member);
   }
+  set.json = json;
   return json;
 }
 

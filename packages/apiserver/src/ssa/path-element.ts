@@ -89,12 +89,17 @@ export function comparePathElements(a: PathElement, b: PathElement): number {
   if (kind !== b.charAt(0)) {
     return KIND_ORDER.indexOf(kind) - KIND_ORDER.indexOf(b.charAt(0));
   }
-  if (kind === 'f') {
+  if (kind === 'f' || (isPlain(a) && isPlain(b))) {
     return compareText(a, b);
   }
   const left = parseJson(a.slice(2)) ?? null;
   const right = parseJson(b.slice(2)) ?? null;
   return kind === 'k' ? compareKeys(left, right) : compareJson(left, right);
+}
+
+/** Keys and values that are strings without escapes or characters before `"` sort like their text. */
+function isPlain(element: PathElement): boolean {
+  return !/":[^"]|^v:[^"]|[ !\\]/.test(element);
 }
 
 function compareKeys(a: JsonValue, b: JsonValue): number {

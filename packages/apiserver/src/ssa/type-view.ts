@@ -53,13 +53,24 @@ export function acceptsUnknownFields(node: SchemaNode): boolean {
   return node.preserveUnknownFields || node.additionalProperties !== undefined || (node.properties?.size ?? 0) === 0;
 }
 
-const sortedKeys = new WeakMap<SchemaNode, readonly string[]>();
+interface ListKeys {
+  readonly names: readonly string[];
+  /** Per key the text that precedes its value in an element: `"name":`. */
+  readonly prefixes: readonly string[];
+}
+
+const sortedKeys = new WeakMap<SchemaNode, ListKeys>();
 
 /** The list-map keys of a list, sorted, as they appear in `k:` elements. */
 export function listKeys(node: SchemaNode): readonly string[] {
+  return preparedKeys(node).names;
+}
+
+function preparedKeys(node: SchemaNode): ListKeys {
   let keys = sortedKeys.get(node);
   if (keys === undefined) {
-    keys = node.listMapKeys.toSorted();
+    const names = node.listMapKeys.toSorted();
+    keys = { names, prefixes: names.map((name, index) => `${index === 0 ? '' : ','}${JSON.stringify(name)}:`) };
     sortedKeys.set(node, keys);
   }
   return keys;
@@ -78,9 +89,10 @@ export function itemElement(node: SchemaNode, item: JsonValue): PathElement {
   if (node.listType !== 'map' || !isJsonObject(item)) {
     return valueElement(item);
   }
-  let text = '';
-  for (const key of listKeys(node)) {
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(keyValue(node, item, key))}`;
+  const { names, prefixes } = preparedKeys(node);
+  let text = 'k:{';
+  for (let index = 0; index < names.length; index++) {
+    text += (prefixes[index] ?? '') + canonicalJson(keyValue(node, item, names[index] ?? ''));
   }
-  return `k:{${text}}`;
+  return `${text}}`;
 }

@@ -4,38 +4,47 @@
  */
 import type { JsonValue, SchemaNode } from '../schema/schema-node.ts';
 import { isJsonObject } from '../store/kube-object.ts';
+import { describePath } from './field-set.ts';
 import { plainText, sourceText, typeText } from './go-text.ts';
 import { describePathElement, fieldElement, type PathElement } from './path-element.ts';
-import { acceptsUnknownFields, asList, asMap, fieldType, isDeclaredField, itemElement } from './type-view.ts';
+import { acceptsUnknownFields, asList, asMap, fieldType, itemElement } from './type-view.ts';
 
 /** The problems in one text as Kubernetes words it, or `undefined` when there is none. */
 export function describeTypeErrors(value: JsonValue, root: SchemaNode): string | undefined {
-  const problems: string[] = [];
-  validate(value, root, '', problems);
+  const walk: Walk = { path: [], problems: [] };
+  validate(value, root, walk);
+  const { problems } = walk;
   if (problems.length === 0) {
     return undefined;
   }
   return problems.length === 1 ? problems[0] : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
 }
 
+interface Walk {
+  /** Where the walk stands; only put into words when something is wrong there. */
+  readonly path: PathElement[];
+  readonly problems: string[];
+}
+
+function report({ path, problems }: Walk, message: string): void {
+  problems.push(path.length === 0 ? message : `${describePath(path)}: ${message}`);
+}
+
 /** Fields of every whole Kubernetes object, declared or not. */
 const OBJECT_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
-function validate(value: JsonValue, node: SchemaNode, path: string, problems: string[]): void {
+function validate(value: JsonValue, node: SchemaNode, walk: Walk): void {
   if (value === null) {
     return;
   }
-  const report = (message: string): void => {
-    problems.push(path === '' ? message : `${path}: ${message}`);
-  };
   if (node.type === 'object') {
-    validateMap(value, node, path, problems, report);
+    validateMap(value, node, walk);
   } else if (node.type === 'array') {
-    validateList(value, node, path, problems, report);
+    validateList(value, node, walk);
   } else {
     const problem = scalarProblem(value, node);
     if (problem !== undefined) {
-      report(problem);
+      report(walk, problem);
     }
   }
 }
@@ -56,61 +65,49 @@ function scalarProblem(value: JsonValue, node: SchemaNode): string | undefined {
     : `expected boolean, got ${plainText(value)}`;
 }
 
-function validateMap(
-  value: JsonValue,
-  node: SchemaNode,
-  path: string,
-  problems: string[],
-  report: (message: string) => void,
-): void {
+function validateMap(value: JsonValue, node: SchemaNode, walk: Walk): void {
   const map = asMap(value);
   if (map === undefined) {
-    report(`expected map, got ${plainText(value)}`);
+    report(walk, `expected map, got ${plainText(value)}`);
     return;
   }
   const isOpen = acceptsUnknownFields(node);
+  const isObject = node.embeddedResource || walk.path.length === 0;
   for (const key in map) {
-    const childPath = path + describePathElement(fieldElement(key));
     const type = fieldType(node, key);
+    walk.path.push(fieldElement(key));
     if (type !== undefined) {
-      validate(map[key] ?? null, type, childPath, problems);
-    } else if (!isOpen && !isDeclaredField(node, key) && !isObjectField(node, key, path)) {
-      problems.push(`${childPath}: field not declared in schema`);
+      validate(map[key] ?? null, type, walk);
+    } else if (!isOpen && !(isObject && OBJECT_FIELDS.has(key))) {
+      report(walk, 'field not declared in schema');
     }
+    walk.path.pop();
   }
 }
 
-function isObjectField(node: SchemaNode, key: string, path: string): boolean {
-  return OBJECT_FIELDS.has(key) && (path === '' || node.embeddedResource);
-}
-
-function validateList(
-  value: JsonValue,
-  node: SchemaNode,
-  path: string,
-  problems: string[],
-  report: (message: string) => void,
-): void {
+function validateList(value: JsonValue, node: SchemaNode, walk: Walk): void {
   const list = asList(value);
   if (list === undefined) {
-    report(`expected list, got ${plainText(value)}`);
+    report(walk, `expected list, got ${plainText(value)}`);
     return;
   }
   const seen = new Set<PathElement>();
   for (const [index, item] of list.entries()) {
     const problem = node.listType === 'atomic' ? undefined : itemProblem(item, node);
     if (problem !== undefined) {
-      report(`element ${index}: ${problem}`);
+      report(walk, `element ${index}: ${problem}`);
       return;
     }
     const element = node.listType === 'atomic' ? `i:${index}` : itemElement(node, item);
     if (seen.has(element)) {
-      report(`duplicate entries for key ${describePathElement(element)}`);
+      report(walk, `duplicate entries for key ${describePathElement(element)}`);
       return;
     }
     seen.add(element);
     if (node.items !== undefined) {
-      validate(item, node.items, path + describePathElement(element), problems);
+      walk.path.push(element);
+      validate(item, node.items, walk);
+      walk.path.pop();
     }
   }
 }
