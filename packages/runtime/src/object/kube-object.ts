@@ -13,7 +13,7 @@ export interface ManagedFieldsEntry {
   readonly apiVersion?: string;
   readonly time?: string;
   readonly fieldsType?: string;
-  readonly fieldsV1?: object;
+  readonly fieldsV1?: unknown;
   readonly subresource?: string;
 }
 
