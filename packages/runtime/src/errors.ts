@@ -15,7 +15,6 @@ export type RuntimeErrorCode =
   | 'KUBECONFIG_INVALID' // the named file or field cannot be used
   | 'STREAM_CORRUPT' // a watch stream broke inside a line: reconnected
   | 'REPLICATION_UNAVAILABLE' // not the leader, or no quorum: retry
-  | 'OPTION_INVALID' // the named option has a value that cannot work
   | 'API_UNREACHABLE' // no answer from the API server after all attempts
   | 'KIND_UNKNOWN' // neither built in nor registered: pass the kind's token
   | 'OPTION_INVALID' // the named option or manifest field cannot be used: the message says how to write it
