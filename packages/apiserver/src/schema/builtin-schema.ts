@@ -3,6 +3,7 @@
  * kind where there are any.
  */
 import type { JsonObject } from '../store/kube-object.ts';
+import { defaultBuiltin } from './builtin/kind-defaults.ts';
 import { builtinSchema } from './bundle.ts';
 import { decodeTyped } from './decode-typed.ts';
 import type { FieldError } from './field-error.ts';
@@ -28,7 +29,7 @@ export function builtinResourceSchema(info: ResourceInfo): ResourceSchema | unde
   return {
     node,
     decode: (object) => decodeTyped(object, node),
-    applyDefaults: (object) => object,
+    applyDefaults: (object) => defaultBuiltin(object, info.group, info.kind),
     validate: (object, context) => validateBuiltin(object, info, context),
   };
 }
