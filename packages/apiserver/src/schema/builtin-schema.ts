@@ -5,6 +5,7 @@
 import type { JsonObject } from '../store/kube-object.ts';
 import { defaultBuiltin } from './builtin/kind-defaults.ts';
 import { builtinSchema } from './bundle.ts';
+import { validateCrd } from './crd-validation.ts';
 import { decodeTyped } from './decode-typed.ts';
 import type { FieldError } from './field-error.ts';
 import { dns1035Label, dns1123Label, pathSegment, type NameRule } from './name-rules.ts';
@@ -36,5 +37,10 @@ export function builtinResourceSchema(info: ResourceInfo): ResourceSchema | unde
 
 function validateBuiltin(object: JsonObject, info: ResourceInfo, { old }: ValidationContext = {}): FieldError[] {
   const name = nameRules[info.kind];
-  return validateMetadata(object, { namespaced: info.namespaced, ...(name === undefined ? {} : { name }) }, old);
+  const metadata = validateMetadata(
+    object,
+    { namespaced: info.namespaced, ...(name === undefined ? {} : { name }) },
+    old,
+  );
+  return [...metadata, ...(info.kind === 'CustomResourceDefinition' ? validateCrd(object, old) : [])];
 }
