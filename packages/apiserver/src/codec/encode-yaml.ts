@@ -1,0 +1,13 @@
+/** Answers in YAML, laid out as Kubernetes' own encoder does: sorted keys, lists not indented. */
+import { stringify } from 'yaml';
+import type { JsonValue } from '../schema/schema-node.ts';
+
+export function encodeYaml(value: JsonValue): string {
+  return stringify(value, {
+    sortMapEntries: true,
+    indentSeq: false,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    version: '1.1',
+  });
+}

@@ -1,0 +1,138 @@
+/**
+ * Follows CustomResourceDefinitions: accepts their names, serves them, establishes them, and on deletion removes every
+ * object of theirs before the definition goes. Part of the server itself: it runs even with controllers off.
+ */
+import type { ApiCore } from '../rest/api-core.ts';
+import { deleteObject, readyToVanish } from '../rest/delete-object.ts';
+import { plainDelete } from '../rest/delete-options.ts';
+import type { ServedResource } from '../rest/served-resource.ts';
+import { timestamp } from '../store/clock.ts';
+import type { StoreEntry } from '../store/collection.ts';
+import { deepEqual } from '../store/deep-equal.ts';
+import { isJsonObject, type JsonObject, type KubeObject } from '../store/kube-object.ts';
+import { serveCrd } from './serve-crd.ts';
+import type { KeyedWorker } from './keyed-worker.ts';
+
+export const crdCollection = 'customresourcedefinitions.apiextensions.k8s.io';
+const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
+
+export class CrdController {
+  readonly #core: ApiCore;
+  readonly #served: ServedResource;
+
+  constructor(core: ApiCore, served: ServedResource) {
+    this.#core = core;
+    this.#served = served;
+  }
+
+  start(worker: KeyedWorker): void {
+    const collection = this.#served.collection;
+    const reconcile = (key: string): void => this.#reconcile(key);
+    collection.forEach(undefined, (entry) => this.#reconcile(entry.key));
+    collection.subscribe(({ entry, type }) => {
+      if (type === 'DELETED') this.#core.registry.setCustom(entry.key, []);
+      else worker.add(`crd/${entry.key}`, () => reconcile(entry.key));
+    });
+  }
+
+  /** Serves what the store holds, after it has been replaced as a whole. */
+  resync(known: Iterable<string>): void {
+    for (const name of known)
+      if (this.#served.collection.get(name) === undefined) this.#core.registry.setCustom(name, []);
+    this.#served.collection.forEach(undefined, (entry) => this.#reconcile(entry.key));
+  }
+
+  #reconcile(name: string): void {
+    const entry = this.#served.collection.get(name);
+    if (entry === undefined) {
+      this.#core.registry.setCustom(name, []);
+    } else if (entry.object.metadata.deletionTimestamp !== undefined) {
+      this.#cleanUp(entry);
+    } else {
+      this.#establish(entry);
+    }
+  }
+
+  #establish(entry: StoreEntry): void {
+    const { object } = entry;
+    const spec = object['spec'] as JsonObject;
+    const nowText = timestamp(this.#core.clock.nowMs());
+    const status = isJsonObject(object['status']) ? object['status'] : {};
+    const versions = spec['versions'] as JsonObject[];
+    const storage = versions.find((version) => version['storage'] === true)?.['name'] ?? null;
+    const stored = Array.isArray(status['storedVersions']) ? status['storedVersions'] : [];
+    const conditions = Array.isArray(status['conditions']) ? (status['conditions'] as JsonObject[]) : [];
+    const wanted: JsonObject = {
+      ...status,
+      conditions: [
+        condition(conditions, 'NamesAccepted', 'True', 'NoConflicts', 'no conflicts found', nowText),
+        condition(
+          conditions,
+          'Established',
+          'True',
+          'InitialNamesAccepted',
+          'the initial names have been accepted',
+          nowText,
+        ),
+      ],
+      acceptedNames: acceptedNames(spec),
+      storedVersions: stored.includes(storage) ? stored : [...stored, storage],
+    };
+    const metadata = withFinalizer(object);
+    this.#core.registry.setCustom(entry.key, serveCrd(this.#core.store, object));
+    if (deepEqual(wanted, status) && metadata === object.metadata) return;
+    this.#served.collection.update(entry, { ...object, metadata, status: wanted });
+  }
+
+  #cleanUp(entry: StoreEntry): void {
+    const [served] =
+      this.#core.registry.custom(entry.key).length > 0
+        ? this.#core.registry.custom(entry.key)
+        : serveCrd(this.#core.store, entry.object);
+    let left = 0;
+    served?.collection.forEach(undefined, () => left++);
+    if (served !== undefined && left > 0) {
+      const entries: StoreEntry[] = [];
+      served.collection.forEach(undefined, (instance) => entries.push(instance));
+      for (const instance of entries) if (deleteObject(this.#core, served, instance, plainDelete).gone) left--;
+    }
+    if (left > 0) {
+      // the finalizers of what is left decide; come back when something of it changes
+      const stop = served?.collection.subscribe(() => {
+        if (served.collection.size > 0) return;
+        stop?.();
+        this.#reconcile(entry.key);
+      });
+      return;
+    }
+    const { object } = entry;
+    const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
+    const released: KubeObject = { ...object, metadata: { ...object.metadata, finalizers } };
+    this.#core.registry.setCustom(entry.key, []);
+    if (readyToVanish(this.#served, released)) this.#served.collection.delete(entry);
+    else if (finalizers.length !== object.metadata.finalizers?.length) this.#served.collection.update(entry, released);
+  }
+}
+
+function withFinalizer(object: KubeObject): KubeObject['metadata'] {
+  const { finalizers = [] } = object.metadata;
+  if (finalizers.includes(cleanupFinalizer)) return object.metadata;
+  return { ...object.metadata, finalizers: [...finalizers, cleanupFinalizer] };
+}
+
+function acceptedNames(spec: JsonObject): JsonObject {
+  return { ...(spec['names'] as JsonObject) };
+}
+
+function condition(
+  existing: readonly JsonObject[],
+  type: string,
+  status: string,
+  reason: string,
+  message: string,
+  nowText: string,
+): JsonObject {
+  const old = existing.find((one) => one['type'] === type);
+  const lastTransitionTime = old?.['status'] === status ? (old['lastTransitionTime'] ?? nowText) : nowText;
+  return { type, status, lastTransitionTime, reason, message };
+}

@@ -1,0 +1,80 @@
+/** PATCH: JSON patch, merge patch and apply, each ending in the same update. */
+import { decodeJson, mediaType } from '../codec/decode-body.ts';
+import { applyJsonPatch, type JsonPatchOperation } from '../patch/json-patch.ts';
+import { mergePatch } from '../patch/merge-patch.ts';
+import type { JsonValue } from '../schema/schema-node.ts';
+import type { KubeObject } from '../store/kube-object.ts';
+import type { ApiCore } from './api-core.ts';
+import { type ApiRequest, type BodyReply, warningHeaders } from './api-reply.ts';
+import { applyMedia, handleApply } from './apply-handler.ts';
+import { shapeObject } from './decode-object.ts';
+import { entryReply, type ReplyFormat } from './encode-reply.ts';
+import { inServedVersion, type ServedResource } from './served-resource.ts';
+import { badRequest, differentName, StatusError } from './status-error.ts';
+import { existing, replaceObject } from './write-object.ts';
+import { invalidOptions, readWriteOptions } from './write-options.ts';
+
+type Patch = (current: KubeObject) => JsonValue;
+
+export function handlePatch(
+  core: ApiCore,
+  served: ServedResource,
+  request: ApiRequest,
+  format: ReplyFormat,
+): BodyReply {
+  const { info, headers, body } = request;
+  const media = mediaType(headers['content-type']);
+  if (media === applyMedia) return handleApply(core, served, request, format);
+  checkMedia(served, media);
+  if (info.query.has('force')) throw forceWithoutApply();
+  const options = readWriteOptions('patch', info.query, headers['user-agent']);
+  const current = existing(served, info.namespace, info.name ?? '');
+  const old = inServedVersion(served, current.object);
+  const patched = readPatch(media, body)(old);
+  const { object, warnings } = shapeObject(served, patched, undefined, options);
+  const name = object.metadata.name ?? '';
+  if (name !== info.name) throw differentName(name, info.name ?? '');
+  const context = { manager: options.manager, dryRun: options.dryRun, subresource: info.subresource };
+  const entry = replaceObject(core, served, current, object, context, 'immutable');
+  const reply = entryReply(200, served, entry, format);
+  return warnings.length === 0 ? reply : { ...reply, headers: [...(reply.headers ?? []), ...warningHeaders(warnings)] };
+}
+
+function forceWithoutApply(): Error {
+  const detail = 'may not be specified for non-apply patch';
+  return invalidOptions('PatchOptions', [{ path: 'force', type: 'FieldValueForbidden', value: '', detail }]);
+}
+
+const jsonPatch = 'application/json-patch+json';
+const mergePatchType = 'application/merge-patch+json';
+const customMedia = `${jsonPatch}, ${mergePatchType}, application/apply-patch+yaml`;
+
+function checkMedia(served: ServedResource, media: string): void {
+  if (media === jsonPatch || media === mergePatchType) return;
+  if (served.custom !== undefined && media === 'application/strategic-merge-patch+json') {
+    throw new StatusError(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${customMedia}`,
+    );
+  }
+  throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+}
+
+function readPatch(media: string, body: Buffer): Patch {
+  const decoded = decodeJson(body);
+  if (!decoded.ok) throw badRequest(`error decoding patch: ${decoded.message}`);
+  const { value } = decoded;
+  if (media === mergePatchType) return (current) => mergePatch(current, value);
+  if (!Array.isArray(value)) {
+    const found = value === null ? 'null' : typeof value;
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`,
+    );
+  }
+  return (current) => {
+    const result = applyJsonPatch(current, value as unknown as JsonPatchOperation[]);
+    if (result.ok) return result.value;
+    throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+  };
+}
