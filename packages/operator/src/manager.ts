@@ -91,10 +91,10 @@ export class Manager {
    * Runs until SIGTERM, SIGINT or `signal`, then drains and resolves.
    * @throws RuntimeError `KUBECONFIG_INVALID`, `OPTION_INVALID`; errors of single objects never end it.
    */
-  async run({ signal }: RunOptions = {}): Promise<void> {
+  async run({ signal, kubeconfig }: RunOptions = {}): Promise<void> {
     const environment = readEnvironment();
     const logger = this.#settings.logger ?? openDefaultLogger(environment.logLevel);
-    const auth = await openClusterAuth(environment.cluster);
+    const auth = await openClusterAuth(kubeconfig === undefined ? environment.cluster : { kubeconfig });
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal?.reason);
     using _signals = stopOnSignals(stop, logger, systemClock);

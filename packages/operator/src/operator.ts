@@ -47,6 +47,8 @@ export interface QueueOptions {
 export interface RunOptions {
   /** Stops the operator like SIGTERM. */
   readonly signal?: AbortSignal;
+  /** Path of a kubeconfig; wins over `KUBECONFIG` and the pod's service account. */
+  readonly kubeconfig?: string;
 }
 
 export class Operator<K extends AnyKind, M extends string = '.reconcile()'> {
