@@ -4,7 +4,8 @@
  * A kind's class derives from `ClusterManifest` or, with a namespace, from `NamespacedManifest`.
  */
 import { checkMetadata } from './check/metadata.ts';
-import type { Report } from './builder-error.ts';
+import { type NameRule, subdomain } from './check/names.ts';
+import type { ProblemCode, Report } from './builder-error.ts';
 import { Fluent } from './fluent.ts';
 import type { Kind, KubeObject, ObjectMeta } from './kinds/kind.ts';
 import { type ManifestBodyArgs, manifestOf } from './kinds/kind-token.ts';
@@ -77,6 +78,11 @@ export abstract class ClusterManifest<T extends KubeObject, M extends string = n
     return (this.state.fields as { spec?: SpecOf<T> }).spec ?? {};
   }
 
+  /** A copy with a problem that only the call itself could see. */
+  protected withProblem(code: ProblemCode, path: string, message: string): this {
+    return this.change({ problems: [...this.state.problems, { code, path, message }] });
+  }
+
   protected withMetadata(change: Partial<ObjectMeta>): this {
     return this.with({ metadata: { ...this.meta, ...change } } as unknown as Partial<T>);
   }
@@ -92,7 +98,12 @@ export abstract class ClusterManifest<T extends KubeObject, M extends string = n
   }
 
   protected override check(object: T, report: Report): void {
-    checkMetadata(object.metadata, report);
+    checkMetadata(object.metadata, report, this.nameRule);
+  }
+
+  /** Rule for names of this kind. */
+  protected get nameRule(): NameRule {
+    return subdomain;
   }
 
   protected override subject(object: T): string {

@@ -1,14 +1,12 @@
 /** Service: one stable address for a set of pods. */
 import type { Report } from '../builder-error.ts';
 import { checkService } from '../check/service.ts';
-import type { V1PodTemplateSpec, V1Service, V1ServicePort, V1ServiceSpec } from '../gen/core/v1.ts';
-import type { V1LabelSelector } from '../gen/meta/v1.ts';
-import { checkMetadata } from '../check/metadata.ts';
-import { serviceName } from '../check/names.ts';
-import type { KubeObject } from '../kinds/kind.ts';
+import type { V1Service, V1ServicePort, V1ServiceSpec } from '../gen/core/v1.ts';
+import { type NameRule, serviceName } from '../check/names.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import { type SelectorLike, selectorOf } from '../meta/selector.ts';
 import { type Duration, seconds } from '../values/duration.ts';
+import type { SelectingWorkload } from '../workload/selecting-workload.ts';
 
 /** Calls a Service needs; `.headless()` and `.externalName()` do without ports. */
 export type ServiceCalls = '.port()';
@@ -21,11 +19,6 @@ export interface ServicePortOptions {
   readonly protocol?: 'TCP' | 'UDP' | 'SCTP';
   /** Protocol inside the connection, such as `kubernetes.io/h2c`, for proxies that look into it. */
   readonly appProtocol?: string;
-}
-
-/** A builder of an object that selects pods of a template: what `Service.for` takes. */
-export interface SelectingWorkload {
-  unchecked(): KubeObject & { spec?: { selector: V1LabelSelector; template: V1PodTemplateSpec } };
 }
 
 /** A port of the pods: number or name of a container port. */
@@ -98,9 +91,7 @@ export class Service<M extends ServiceCalls = ServiceCalls> extends NamespacedMa
     const next = this.withSpec({ selector: matchLabels });
     if (matchExpressions.length === 0) return next;
     const message = 'a Service selects by labels only; matchExpressions are not possible';
-    return next.change({
-      problems: [...this.state.problems, { code: 'SELECTOR_CONFLICT', path: 'spec.selector', message }],
-    });
+    return next.withProblem('SELECTOR_CONFLICT', 'spec.selector', message);
   }
 
   /** An address inside the cluster: the default, written out. */
@@ -162,6 +153,10 @@ export class Service<M extends ServiceCalls = ServiceCalls> extends NamespacedMa
     return this.withSpec({ publishNotReadyAddresses: on });
   }
 
+  protected override get nameRule(): NameRule {
+    return serviceName;
+  }
+
   protected override derive(draft: V1Service): void {
     super.derive(draft);
     const name = draft.metadata.name ?? '';
@@ -173,7 +168,7 @@ export class Service<M extends ServiceCalls = ServiceCalls> extends NamespacedMa
   }
 
   protected override check(object: V1Service, report: Report): void {
-    checkMetadata(object.metadata, report, serviceName);
+    super.check(object, report);
     checkService(object.spec ?? {}, report);
   }
 

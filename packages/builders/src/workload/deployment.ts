@@ -65,19 +65,9 @@ export class Deployment<M extends DeploymentCalls = DeploymentCalls> extends Sel
     return this.withSpec({ strategy: { type: 'RollingUpdate', rollingUpdate: { ...options } } });
   }
 
-  /** Time a new pod must be ready before it counts as available. @default 0 s */
-  minReady(time: Duration): this {
-    return this.withSpec({ minReadySeconds: seconds(time) });
-  }
-
   /** Time without progress after which the rollout counts as failed. @default 600 s */
   progressDeadline(time: Duration): this {
     return this.withSpec({ progressDeadlineSeconds: seconds(time) });
-  }
-
-  /** Old ReplicaSets kept for rollback. @default 10 */
-  revisionHistory(count: number): this {
-    return this.withSpec({ revisionHistoryLimit: count });
   }
 
   /** Changes of the template are not rolled out until resumed. */
@@ -89,8 +79,6 @@ export class Deployment<M extends DeploymentCalls = DeploymentCalls> extends Sel
     super.check(object, report);
     const spec = object.spec;
     checkWhole(spec?.replicas, 'spec.replicas', report);
-    checkWhole(spec?.minReadySeconds, 'spec.minReadySeconds', report);
     checkWhole(spec?.progressDeadlineSeconds, 'spec.progressDeadlineSeconds', report);
-    checkWhole(spec?.revisionHistoryLimit, 'spec.revisionHistoryLimit', report);
   }
 }

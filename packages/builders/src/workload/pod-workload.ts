@@ -199,10 +199,13 @@ export abstract class PodWorkload<T extends KubeObject, M extends string> extend
     inner: readonly (readonly string[])[] = [],
   ): void {
     const shared = { ...labels, ...draft.metadata.labels };
-    if (Object.keys(shared).length === 0) return;
     for (const path of [[], ...inner, this.templatePath]) {
       const metadata = objectAt<{ labels?: Record<string, string> }>(draft, [...path, 'metadata']);
       metadata.labels = { ...shared, ...metadata.labels };
+    }
+    const spec = objectAt<Partial<V1PodSpec>>(draft, [...this.templatePath, 'spec']);
+    for (const constraint of spec.topologySpreadConstraints ?? []) {
+      constraint.labelSelector ??= { matchLabels: { ...labels } };
     }
   }
 

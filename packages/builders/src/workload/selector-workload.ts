@@ -4,16 +4,23 @@
  * The selector is never derived from user labels, because it cannot change later; labels follow the selector.
  */
 import type { Report } from '../builder-error.ts';
-import { checkLabels, checkSelector } from '../check/label-syntax.ts';
+import { checkSelector } from '../check/label-syntax.ts';
+import { checkWhole } from '../check/numbers.ts';
 import type { V1PodSpec, V1PodTemplateSpec } from '../gen/core/v1.ts';
 import type { V1LabelSelector } from '../gen/meta/v1.ts';
 import type { KubeObject } from '../kinds/kind.ts';
 import { type SelectorLike, selectorOf, selects } from '../meta/selector.ts';
+import { type Duration, seconds } from '../values/duration.ts';
 import { PodWorkload } from './pod-workload.ts';
 
 /** An object with a selector and a pod template. */
 export interface SelectorObject extends KubeObject {
-  spec?: { selector: V1LabelSelector; template: V1PodTemplateSpec };
+  spec?: {
+    minReadySeconds?: number;
+    revisionHistoryLimit?: number;
+    selector: V1LabelSelector;
+    template: V1PodTemplateSpec;
+  };
 }
 
 /** Base of builders of kinds with a selector. */
@@ -23,14 +30,24 @@ export abstract class SelectorWorkload<T extends SelectorObject, M extends strin
     return this.withSpec({ selector: selectorOf(selector) } as never);
   }
 
+  /** Time a new pod must be ready before it counts as available. @default 0 s */
+  minReady(time: Duration): this {
+    return this.withSpec({ minReadySeconds: seconds(time) } as never);
+  }
+
+  /** Old revisions kept for rollback. @default 10 */
+  revisionHistory(count: number): this {
+    return this.withSpec({ revisionHistoryLimit: count } as never);
+  }
+
   protected override derive(draft: T): void {
     super.derive(draft);
     const spec = (draft.spec ??= {} as NonNullable<T['spec']>);
     spec.selector ??= { matchLabels: { app: draft.metadata.name ?? '' } };
-    this.deriveLabels(draft, spec.selector.matchLabels ?? {});
     for (const constraint of spec.template?.spec?.topologySpreadConstraints ?? []) {
       constraint.labelSelector ??= structuredClone(spec.selector);
     }
+    this.deriveLabels(draft, spec.selector.matchLabels ?? {});
   }
 
   protected override check(object: T, report: Report): void {
@@ -38,7 +55,6 @@ export abstract class SelectorWorkload<T extends SelectorObject, M extends strin
     const selector = object.spec?.selector;
     checkSelector(selector, 'spec.selector', report);
     const labels = object.spec?.template?.metadata?.labels ?? {};
-    checkLabels(labels, 'spec.template.metadata.labels', report);
     if (selector && !selects(selector, labels)) {
       report(
         'SELECTOR_CONFLICT',
@@ -49,6 +65,8 @@ export abstract class SelectorWorkload<T extends SelectorObject, M extends strin
     if (selector && Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0) {
       report('SELECTOR_CONFLICT', 'spec.selector', 'an empty selector is refused; name at least one label');
     }
+    checkWhole(object.spec?.minReadySeconds, 'spec.minReadySeconds', report);
+    checkWhole(object.spec?.revisionHistoryLimit, 'spec.revisionHistoryLimit', report);
     checkAlwaysRestarts(object.spec?.template?.spec, report);
   }
 }
