@@ -58,7 +58,7 @@ function hoist(members: readonly unknown[], path: string, conversion: Conversion
   const merged: StructuralSchema = { type: 'object', properties: {} };
   const required = objects.map((object) => new Set(object.required ?? []));
   const common = [...(required[0] ?? [])].filter((name) => required.every((names) => names.has(name)));
-  objects.forEach((object, index) => mergeMember(merged, object, { tag, index, path, conversion }));
+  objects.forEach((object, index) => mergeMember(merged, object, { tag, index, objects, path, conversion }));
   const properties = merged.properties ?? {};
   properties[tag] = convertValues(
     objects.flatMap((object) => tagValues(object, tag)),
@@ -75,17 +75,18 @@ function hoist(members: readonly unknown[], path: string, conversion: Conversion
 interface MemberPlace {
   readonly tag: string;
   readonly index: number;
+  readonly objects: readonly StructuralSchema[];
   readonly path: string;
   readonly conversion: Conversion;
 }
 
 function mergeMember(merged: StructuralSchema, member: StructuralSchema, place: MemberPlace): void {
-  const { tag, index, path, conversion } = place;
+  const { tag, index, objects, path, conversion } = place;
   const here = `${path}|${index + 1}|`;
   for (const [name, schema] of Object.entries(member.properties ?? {})) {
     const present = merged.properties?.[name];
     if (name !== tag && present !== undefined && !sameJson(present, schema)) {
-      const before = `${path}|1…${index}|.${name}`;
+      const before = `${path}|${objects.findIndex((object) => object.properties?.[name] !== undefined) + 1}|.${name}`;
       const message = `differs from ${before}; give both the same schema or one of them another name`;
       conversion.reject('CRD_UNION', `${here}.${name}`, message);
     }

@@ -17,6 +17,7 @@ export { type CustomResource, customResource, type ObjectOf } from './custom-res
 export type { CustomObject } from './custom-object.ts';
 export type { CustomResourceOptions, VersionOptions } from './custom-resource-options.ts';
 export { Duration, IntOrString, Quantity, Raw, type SchemaOptions } from './schema-functions.ts';
+export { Conditions, EmbeddedResource, LabelSelector, PodTemplate } from './well-known-schemas.ts';
 
 // For tools that work on definitions from anywhere
 export { checkCrd } from './check-crd.ts';

@@ -22,7 +22,10 @@ export function pruneValue(value: unknown, schema: StructuralSchema): unknown {
   return Object.fromEntries(entries) as unknown;
 }
 
-/** A copy of `value` with absent properties, and nulls that are not allowed, replaced by their defaults. */
+/**
+ * A copy of `value` with defaults in place of absent properties. A null where null is not allowed counts as absent, so
+ * without a default it goes away.
+ */
 export function defaultValue(value: unknown, schema: StructuralSchema): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
@@ -38,14 +41,17 @@ export function defaultValue(value: unknown, schema: StructuralSchema): unknown 
   }
   for (const [name, field] of Object.entries(result)) {
     const inner = schema.properties?.[name] ?? schema.additionalProperties;
-    if (inner !== undefined) result[name] = defaultValue(field, inner);
+    if (inner === undefined) continue;
+    if (field === null && inner.nullable !== true) delete result[name];
+    else result[name] = defaultValue(field, inner);
   }
   return result;
 }
 
 /** The first reason why `value` is invalid, as `path: reason`; undefined when it is valid. */
 export function valueProblem(value: unknown, schema: StructuralSchema, path = ''): string | undefined {
-  if (value === null && schema.nullable === true) return restrictionProblem(value, schema, path);
+  // The server checks an allowed null against the enum only, not against logical combinations.
+  if (value === null && schema.nullable === true) return enumProblem(value, schema, path);
   const typeProblem = typeProblemOf(value, schema, path);
   if (typeProblem !== undefined) return typeProblem;
   return restrictionProblem(value, schema, path) ?? nestedProblem(value, schema, path);
@@ -81,9 +87,8 @@ function typeProblemOf(value: unknown, schema: StructuralSchema, path: string): 
 /** Restrictions of `schema` that the value breaks, logical combinations included. */
 function restrictionProblem(value: unknown, schema: ValueValidation, path: string): string | undefined {
   const matches = (inner: ValueValidation): boolean => validationProblem(value, inner, path) === undefined;
-  if (schema.enum !== undefined && !schema.enum.some((allowed) => sameJson(allowed, value))) {
-    return `${path}: ${JSON.stringify(value)} is not in ${JSON.stringify(schema.enum)}`;
-  }
+  const listed = enumProblem(value, schema, path);
+  if (listed !== undefined) return listed;
   const scalar = scalarProblem(value, schema);
   if (scalar !== undefined) return `${path}: ${scalar}`;
   for (const inner of schema.allOf ?? []) {
@@ -95,6 +100,11 @@ function restrictionProblem(value: unknown, schema: ValueValidation, path: strin
     return `${path}: must match exactly one alternative`;
   }
   return schema.not !== undefined && matches(schema.not) ? `${path}: matches what is excluded` : undefined;
+}
+
+function enumProblem(value: unknown, schema: ValueValidation, path: string): string | undefined {
+  if (schema.enum === undefined || schema.enum.some((allowed) => sameJson(allowed, value))) return undefined;
+  return `${path}: ${JSON.stringify(value)} is not in ${JSON.stringify(schema.enum)}`;
 }
 
 function validationProblem(value: unknown, schema: ValueValidation, path: string): string | undefined {
