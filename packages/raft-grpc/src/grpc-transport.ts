@@ -1,0 +1,264 @@
+/**
+ * `Transport` over gRPC: a server that accepts peers, and one link per peer for what this node has to say.
+ *
+ * Each node dials every peer and sends on the streams that it dialled; a node that dies closes all of them, which its peers
+ * notice within milliseconds.
+ */
+import { type Client, experimental, Server, ServerCredentials } from '@grpc/grpc-js';
+import {
+  type Hello,
+  type IdentifyAnswer,
+  type JoinAnswer,
+  type JoinRequest,
+  type Message,
+  type NodeId,
+  type PeerDiscovery,
+  RaftError,
+  type SnapshotOffer,
+  type SnapshotSource,
+  type Transport,
+  type TransportHandler,
+  type WaitOptions,
+} from '@k8sop/raft-core';
+import { CertificateFiles } from './certificate-files.ts';
+import { channelOptions, Dialer, maxFrameBytes } from './dialer.ts';
+import { HelloRegistry } from './hello-registry.ts';
+import { PeerLink } from './peer-link.ts';
+import { peerService } from './peer-service.ts';
+import { raftService } from './raft-service.ts';
+import { sendSnapshot } from './snapshot-sender.ts';
+import type { TlsConfig } from './tls-config.ts';
+import { askIdentify, askJoin } from './unary-calls.ts';
+
+export interface GrpcTransportOptions {
+  /** Addresses of peers. */
+  readonly discovery: PeerDiscovery;
+  /** Address to listen on. @default '::' where the machine has IPv6, else '0.0.0.0' */
+  readonly host?: string;
+  /** Port to listen on; 0 for any free one. @default 8080 */
+  readonly port?: number;
+  /** @default `TlsConfig.disabled()` */
+  readonly tls?: TlsConfig;
+  /**
+   * The DNS name in a node's certificate, such as the pod's stable name. Required with `mtls`; with `tls` it replaces the
+   * dialled address in the check.
+   */
+  readonly peerName?: (id: NodeId) => string;
+  /** Bytes of appends that wait for one slow peer; more are dropped and sent again later. @default 4 MiB */
+  readonly outboxBytes?: number;
+  /** Shortest and longest wait before a lost peer is dialled again, in ms. @default 20 and 500 */
+  readonly reconnectMinMs?: number;
+  readonly reconnectMaxMs?: number;
+  /** Wait for a peer's connection and hello, in ms. @default 1000 */
+  readonly connectTimeoutMs?: number;
+  /** Spreads reconnects; in [0, 1). @default `Math.random` */
+  readonly random?: () => number;
+  /** Told of what needs a person: refused hellos, certificates that turned bad. The same sentence may come again. */
+  readonly onProblem?: (message: string) => void;
+}
+
+export class GrpcTransport implements Transport {
+  readonly #options: GrpcTransportOptions;
+  readonly #links = new Map<NodeId, PeerLink>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #hellos = new HelloRegistry();
+  readonly #transfers = new Set<NodeId>();
+  #server: Server | undefined;
+  #dialer: Dialer | undefined;
+  #handler: TransportHandler | undefined;
+  #certificates: CertificateFiles | undefined;
+  #port = 0;
+  #closed = false;
+
+  /** @throws `RAFT_INVALID_OPTION`. No I/O happens here. */
+  constructor(options: GrpcTransportOptions) {
+    const { port = 8080, tls, peerName } = options;
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw new RaftError('RAFT_INVALID_OPTION', `port ${port} is none: use 1 to 65535, or 0 for any free one`);
+    }
+    if (tls?.mode === 'mtls' && peerName === undefined) {
+      throw new RaftError('RAFT_INVALID_OPTION', 'peerName is missing: mtls needs the name in each certificate');
+    }
+    this.#options = options;
+  }
+
+  /** The port that is listened on, once started. */
+  get port(): number {
+    return this.#port;
+  }
+
+  async start(handler: TransportHandler, { signal }: WaitOptions): Promise<void> {
+    signal.throwIfAborted();
+    const { tls = { mode: 'disabled' }, discovery, peerName } = this.#options;
+    this.#handler = handler;
+    if (tls.mode !== 'disabled') {
+      this.#certificates = await CertificateFiles.open(tls.files, tls.reloadMs, (message) => this.#problem(message));
+      this.#certificates.onRotated(() => this.#renewLinks());
+    }
+    const mutual = tls.mode === 'mtls';
+    this.#dialer = new Dialer({ discovery, certificates: this.#certificates, mutual, peerName });
+    const server = new Server({
+      ...channelOptions,
+      'grpc.max_concurrent_streams': 64,
+      'grpc.max_receive_message_length': maxFrameBytes,
+    });
+    server.addService(
+      { ...raftService },
+      peerService({
+        handler,
+        hellos: this.#hellos,
+        certificateName: mutual ? peerName : undefined,
+        problem: (message) => this.#problem(message),
+      }),
+    );
+    this.#port = await listen(server, this.#addresses(), serverCredentials(this.#certificates, mutual));
+    this.#server = server;
+  }
+
+  send(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.type !== 'snapshot') this.#links.get(message.to)?.send(message);
+    }
+  }
+
+  async sendSnapshot(offer: SnapshotOffer, source: SnapshotSource, { signal }: WaitOptions): Promise<void> {
+    signal.throwIfAborted();
+    const client = this.#links.get(offer.to)?.client;
+    if (client === undefined) throw new RaftError('RAFT_PEER_UNREACHABLE', `node ${offer.to} is not connected`);
+    if (this.#transfers.has(offer.to)) {
+      throw new RaftError('RAFT_PEER_UNREACHABLE', `node ${offer.to} is already receiving a snapshot`);
+    }
+    this.#transfers.add(offer.to);
+    try {
+      const ownHello = this.#started.hello();
+      await sendSnapshot(client, { offer, source, ownHello, accept: (hello) => this.#accept(offer.to, hello) }, signal);
+    } finally {
+      this.#transfers.delete(offer.to);
+    }
+  }
+
+  setPeers(peers: readonly NodeId[]): void {
+    if (this.#closed) return;
+    const wanted = new Set(peers.filter((id) => id !== this.#started.hello().id));
+    for (const [id, link] of this.#links) {
+      if (wanted.has(id)) continue;
+      this.#links.delete(id);
+      const closing: Promise<void> = link.close().finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
+    }
+    for (const id of wanted) if (!this.#links.has(id)) this.#connect(id);
+  }
+
+  async identify(to: NodeId, { signal }: WaitOptions): Promise<IdentifyAnswer> {
+    return await this.#ask(to, signal, (client) => askIdentify(client, to, signal));
+  }
+
+  async join(to: NodeId, request: JoinRequest, { signal }: WaitOptions): Promise<JoinAnswer> {
+    return await this.#ask(to, signal, (client) => askJoin(client, to, request, signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#certificates?.close();
+    await Promise.all([...this.#links.values()].map((link) => link.close()));
+    await Promise.all(this.#closing);
+    this.#links.clear();
+    this.#server?.forceShutdown();
+  }
+
+  get #started(): TransportHandler {
+    if (this.#handler === undefined) throw new RaftError('RAFT_STOPPED', 'the transport was not started');
+    return this.#handler;
+  }
+
+  #connect(id: NodeId): void {
+    const handler = this.#started;
+    const { outboxBytes = 4 * 1024 * 1024, reconnectMinMs = 20, reconnectMaxMs = 500 } = this.#options;
+    const { connectTimeoutMs = 1_000, random = Math.random } = this.#options;
+    const link = new PeerLink({
+      id,
+      dialer: this.#dialer as Dialer,
+      ownHello: () => handler.hello(),
+      accept: (hello) => this.#accept(id, hello),
+      outboxBytes,
+      connectTimeoutMs,
+      reconnectMinMs,
+      reconnectMaxMs,
+      random,
+      unreachable: (reason) => {
+        if (!this.#closed) handler.peerUnreachable(id, reason);
+      },
+      problem: (message) => this.#problem(message),
+    });
+    this.#links.set(id, link);
+    link.start();
+  }
+
+  #accept(id: NodeId, hello: Hello): void {
+    const handler = this.#started;
+    if (hello.id !== id) throw new RaftError('RAFT_WRONG_CLUSTER', `node ${id} answers as node ${hello.id}`);
+    handler.peerConnected(this.#hellos.accept(handler.hello(), hello));
+  }
+
+  async #ask<T>(to: NodeId, signal: AbortSignal, question: (client: Client) => Promise<T>): Promise<T> {
+    if (this.#dialer === undefined) throw new RaftError('RAFT_STOPPED', 'the transport was not started');
+    const client = await this.#dialer.dial(to, signal);
+    try {
+      return await question(client);
+    } catch (error) {
+      this.#dialer.failed(to);
+      throw error;
+    } finally {
+      client.close();
+    }
+  }
+
+  #renewLinks(): void {
+    for (const [id, link] of this.#links) {
+      link
+        .renew()
+        .catch((error: unknown) =>
+          this.#problem(`node ${id}: new certificates do not work: ${(error as Error).message}`),
+        );
+    }
+  }
+
+  #problem(message: string): void {
+    this.#options.onProblem?.(message);
+  }
+
+  #addresses(): string[] {
+    const { host, port = 8080 } = this.#options;
+    const hosts = host === undefined ? ['::', '0.0.0.0'] : [host];
+    return hosts.map((name) => (name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`));
+  }
+}
+
+function serverCredentials(certificates: CertificateFiles | undefined, mutual: boolean): ServerCredentials {
+  if (certificates === undefined) return ServerCredentials.createInsecure();
+  return mutual
+    ? experimental.createCertificateProviderServerCredentials(certificates, certificates, true)
+    : experimental.createCertificateProviderServerCredentials(certificates, null, false);
+}
+
+/** Binds the first address that works. */
+async function listen(server: Server, addresses: readonly string[], credentials: ServerCredentials): Promise<number> {
+  let problem: unknown;
+  for (const address of addresses) {
+    try {
+      return await new Promise<number>((resolve, reject) => {
+        server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+      });
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw new RaftError(
+    'RAFT_INVALID_OPTION',
+    `cannot listen on ${addresses.join(' or ')}: ${(problem as Error).message}`,
+    {
+      cause: problem,
+    },
+  );
+}

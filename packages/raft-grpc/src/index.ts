@@ -1,0 +1,3 @@
+// For users
+export { GrpcTransport, type GrpcTransportOptions } from './grpc-transport.ts';
+export { TlsConfig, type TlsFiles, type TlsReload } from './tls-config.ts';

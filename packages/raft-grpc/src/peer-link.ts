@@ -1,0 +1,143 @@
+/**
+ * Keeps one peer connected: dials, exchanges hellos, reports when the connection breaks, and dials again after a short,
+ * growing wait. While there is no connection messages are dropped, which Raft allows; queueing them would only make old
+ * news of them.
+ */
+import { type Message, RaftError, type SnapshotOffer } from '@k8sop/raft-core';
+import type { Client } from '@grpc/grpc-js';
+import type { Dialer } from './dialer.ts';
+import { type ConnectionOptions, PeerConnection } from './peer-connection.ts';
+
+export interface PeerLinkOptions extends ConnectionOptions {
+  readonly dialer: Dialer;
+  readonly reconnectMinMs: number;
+  readonly reconnectMaxMs: number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly unreachable: (reason: string) => void;
+  /** Called with each new sentence that keeps this link from working. */
+  readonly problem: (message: string) => void;
+}
+
+const closeGraceMs = 500;
+
+export class PeerLink {
+  readonly #options: PeerLinkOptions;
+  readonly #stop = new AbortController();
+  #connection: PeerConnection | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #lastProblem = '';
+
+  constructor(options: PeerLinkOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  get connected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** The connection's client, for calls beside the streams. */
+  get client(): Client | undefined {
+    return this.#connection?.client;
+  }
+
+  send(message: Exclude<Message, SnapshotOffer>): void {
+    if (this.#connection === undefined) return;
+    if (!this.#connection.send(message)) this.#report('its outbox overflowed');
+  }
+
+  /** Replaces the connection by one with current certificates; the old closes once the new is open. */
+  async renew(): Promise<void> {
+    const old = this.#connection;
+    if (old === undefined) return; // the next dial uses them anyway
+    const { signal } = this.#stop;
+    const next = await this.#open(signal);
+    if (this.#connection !== old || signal.aborted) {
+      next.abort(); // it broke in the meantime and was dialled anew
+      return;
+    }
+    this.#use(next);
+    await old.close(closeGraceMs);
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#stop.abort();
+    await connection?.close(closeGraceMs);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const { reconnectMinMs, reconnectMaxMs, random } = this.#options;
+    let waitMs = reconnectMinMs;
+    while (!signal.aborted) {
+      try {
+        this.#use(await this.#open(signal));
+        waitMs = reconnectMinMs;
+        this.#lastProblem = '';
+        await this.#untilLost();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#options.dialer.failed(this.#options.id);
+        this.#tell(error);
+        this.#report((error as Error).message);
+      }
+      if (signal.aborted) return;
+      await pause(waitMs * (0.8 + 0.4 * random()), signal);
+      waitMs = Math.min(waitMs * 2, reconnectMaxMs);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<PeerConnection> {
+    const client = await this.#options.dialer.dial(this.#options.id, signal);
+    return await PeerConnection.open(client, this.#options, signal);
+  }
+
+  #use(connection: PeerConnection): void {
+    this.#connection = connection;
+  }
+
+  /** Waits for the end of the connection in use, through renewals. */
+  async #untilLost(): Promise<void> {
+    for (;;) {
+      const connection = this.#connection;
+      if (connection === undefined) return;
+      const reason = await connection.ended;
+      if (this.#connection !== connection) continue; // renewed
+      this.#connection = undefined;
+      connection.abort();
+      if (!this.#stop.signal.aborted) this.#report(reason);
+      return;
+    }
+  }
+
+  #tell(error: unknown): void {
+    const message = error instanceof RaftError && error.code === 'RAFT_WRONG_CLUSTER' ? error.message : '';
+    if (message === '' || message === this.#lastProblem) return;
+    this.#lastProblem = message;
+    this.#options.problem(message);
+  }
+
+  #report(reason: string): void {
+    const { unreachable } = this.#options;
+    queueMicrotask(() => unreachable(reason)); // never from inside `send`
+  }
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
