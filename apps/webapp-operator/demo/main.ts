@@ -67,20 +67,20 @@ async function startServer(): Promise<string> {
 }
 
 async function installCrd(): Promise<string> {
-  await inCluster().create(crds, WebApp.crd().toJSON());
+  await inCluster().create(crds, WebApp.crd());
   await inCluster().until(crds, (byName) => established(byName.get('webapps.example.com')));
   return 'the cluster learned a new kind: WebApp';
 }
 
 async function launchOperator(): Promise<string> {
   operator = startOperator(join(scratch, 'kubeconfig'));
-  await operator.logged('operator ready');
+  await operator.logged('controller leads');
   return `process ${operator.pid} watches WebApps; all it got was a kubeconfig`;
 }
 
 async function createTwoWebApps(): Promise<string> {
-  await inCluster().create(webapps, WebApp.manifest('hello', { spec: { image: 'nginx:1.29', replicas: 1 } }).toJSON());
-  await inCluster().create(webapps, WebApp.manifest('shop', { spec: { image: 'shop:2.0', replicas: 2 } }).toJSON());
+  await inCluster().create(webapps, WebApp.manifest('hello', { spec: { image: 'nginx:1.29', replicas: 1 } }));
+  await inCluster().create(webapps, WebApp.manifest('shop', { spec: { image: 'shop:2.0', replicas: 2 } }));
   const both = (byName: ReadonlyMap<string, Thing>): boolean => byName.has('hello') && byName.has('shop');
   await inCluster().until(deployments, both);
   await inCluster().until(services, both);
