@@ -62,6 +62,14 @@ export {
   clearEffects,
   createEffects,
 } from './core/effect.ts';
+export {
+  type RaftCoreOptions,
+  type ResolvedCoreOptions,
+  type StoredLog,
+  resolveCoreOptions,
+} from './core/core-options.ts';
+export { type PeerStatus, type RaftCore, type RaftStatus, createRaftCore } from './core/raft-node.ts';
+export type { ProgressState } from './core/progress/progress.ts';
 export type { CoreTrace, Role, TraceSink } from './core/trace.ts';
 export type { DriverTrace, TraceEvent } from './inspect/trace-event.ts';
 export type { Clock } from './ports/clock.ts';
