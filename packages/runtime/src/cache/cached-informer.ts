@@ -196,7 +196,7 @@ export class CachedInformer<T extends KubeObject> implements Informer<T>, AsyncD
       namespace,
       store: this.#store,
       projection,
-      emit: (change) => this.#emit(change),
+      emit: (change, listed) => this.#emit(change, listed),
       onListed: () => this.#listed(part),
       onOpened: () => this.#recovered(part),
       onState: (state) => this.#follow(part, state),
@@ -222,8 +222,9 @@ export class CachedInformer<T extends KubeObject> implements Informer<T>, AsyncD
     return part;
   }
 
-  #emit(change: StoreChange<T>): void {
-    const flagged: Change<T> = { ...change, initial: !this.#hasSynced };
+  #emit(change: StoreChange<T>, listed: boolean): void {
+    const relisted = listed && this.#hasSynced;
+    const flagged: Change<T> = { ...change, initial: !this.#hasSynced, ...(relisted ? { relisted } : {}) };
     for (const handler of this.#handlers) {
       this.#call(handler, flagged);
     }

@@ -6,11 +6,15 @@ import type { KubeObject } from '../object/kube-object.ts';
 import type { ObjectKey } from '../object/object-key.ts';
 import type { ResourceKind } from '../object/resource-kind.ts';
 
-/** What happened to one object. `initial`: replayed or listed at start, not a change made just now. */
-export type Change<T> =
-  | { readonly type: 'added'; readonly object: T; readonly initial: boolean }
-  | { readonly type: 'updated'; readonly object: T; readonly previous: T; readonly initial: boolean }
-  | { readonly type: 'deleted'; readonly object: T; readonly initial: boolean };
+/**
+ * What happened to one object. `initial`: replayed or listed at start, not a change made just now.
+ * `relisted`: found by listing again, so several writes may hide behind this one change.
+ */
+export type Change<T> = { readonly initial: boolean; readonly relisted?: true } & (
+  | { readonly type: 'added'; readonly object: T }
+  | { readonly type: 'updated'; readonly object: T; readonly previous: T }
+  | { readonly type: 'deleted'; readonly object: T }
+);
 
 /** Runs synchronously; a throw is counted and logged and never stops the informer. */
 export type ChangeHandler<T> = (change: Change<T>) => void;

@@ -4,7 +4,7 @@
  *
  * Guarantees: DELETED is never held; an event is held 2 s at most; a change whose resourceVersion is
  * not known to be our own write is always delivered; a lost answer records nothing, so it costs an
- * extra run, never a lost one.
+ * extra run, never a lost one; what a repeated list shows is always delivered.
  */
 import type { Clock, Timer } from '../clock.ts';
 import { type Counter, type Metrics, noMetrics } from '../metrics.ts';
@@ -174,7 +174,9 @@ export class OwnWrites {
     for (const change of changes) {
       const version = change.object.metadata.resourceVersion ?? '';
       const own = window.own.get(version);
-      foreign ||= change.initial || own === undefined || own.expiresMs < nowMs;
+      // A list compacts: behind its state may lie foreign writes whose own events never come.
+      const compacted = change.initial || change.relisted === true;
+      foreign ||= compacted || own === undefined || own.expiresMs < nowMs;
       own?.seenBy.add(handler);
       if (own !== undefined && own.seenBy.size >= handlerCount) {
         window.own.delete(version);
@@ -228,9 +230,12 @@ function windowId(controller: string, kind: ResourceKind, keyText: string): stri
 function merge(changes: readonly Change<KubeObject>[]): Change<KubeObject> {
   const first = changes[0] as Change<KubeObject>;
   const last = changes.at(-1) as Change<KubeObject>;
-  const initial = changes.every((change) => change.initial);
+  const flags = {
+    initial: changes.every((change) => change.initial),
+    ...(changes.some((change) => change.relisted === true) ? { relisted: true as const } : {}),
+  };
   if (first.type === 'updated') {
-    return { type: 'updated', object: last.object, previous: first.previous, initial };
+    return { type: 'updated', object: last.object, previous: first.previous, ...flags };
   }
-  return { type: first.type, object: last.object, initial };
+  return { type: first.type, object: last.object, ...flags };
 }

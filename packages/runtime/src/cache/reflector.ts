@@ -18,7 +18,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly namespace: string | undefined;
   readonly store: ObjectStore<T>;
   readonly projection: Projection;
-  readonly emit: (change: StoreChange<T>) => void;
+  /** `listed`: found by a list, not told by the stream. */
+  readonly emit: (change: StoreChange<T>, listed: boolean) => void;
   /** After each complete list. */
   readonly onListed: () => void;
   readonly onOpened: () => void;
@@ -72,7 +73,7 @@ export class Reflector<T extends KubeObject> implements WatchSink<T> {
       const key = keyTextOf(object);
       list.seen.add(key);
       this.#countMissed(store.streamed(key), object);
-      this.#emitAll(store.upsert(object, list.number));
+      this.#emitAll(store.upsert(object, list.number), true);
     }
   }
 
@@ -85,7 +86,7 @@ export class Reflector<T extends KubeObject> implements WatchSink<T> {
     const { store, namespace, onListed } = this.#options;
     for (const key of store.keys(namespace)) {
       if (!list.seen.has(key)) {
-        this.#emitAll(store.removeUnlisted(key, resourceVersion));
+        this.#emitAll(store.removeUnlisted(key, resourceVersion), true);
       }
     }
     this.#streamVersion = resourceVersion;
@@ -100,7 +101,7 @@ export class Reflector<T extends KubeObject> implements WatchSink<T> {
     const { store, projection } = this.#options;
     const object = project(raw, projection);
     this.#advance(object.metadata.resourceVersion);
-    this.#emitAll(type === 'DELETED' ? store.remove(object) : store.upsert(object));
+    this.#emitAll(type === 'DELETED' ? store.remove(object) : store.upsert(object), false);
   }
 
   bookmark(resourceVersion: string): void {
@@ -117,9 +118,9 @@ export class Reflector<T extends KubeObject> implements WatchSink<T> {
     }
   }
 
-  #emitAll(changes: readonly StoreChange<T>[]): void {
+  #emitAll(changes: readonly StoreChange<T>[], listed: boolean): void {
     for (const change of changes) {
-      this.#options.emit(change);
+      this.#options.emit(change, listed);
     }
   }
 
