@@ -4,8 +4,8 @@
  */
 import type { JsonObject } from '../store/kube-object.ts';
 import { defaultBuiltin } from './builtin/kind-defaults.ts';
+import { kindErrors, kindStatusErrors } from './builtin/kind-rules.ts';
 import { builtinSchema } from './bundle.ts';
-import { validateCrd } from './crd-validation.ts';
 import { decodeTyped } from './decode-typed.ts';
 import type { FieldError } from './field-error.ts';
 import { dns1035Label, dns1123Label, pathSegment, type NameRule } from './name-rules.ts';
@@ -35,12 +35,13 @@ export function builtinResourceSchema(info: ResourceInfo): ResourceSchema | unde
   };
 }
 
-function validateBuiltin(object: JsonObject, info: ResourceInfo, { old }: ValidationContext = {}): FieldError[] {
-  const name = nameRules[info.kind];
-  const metadata = validateMetadata(
-    object,
-    { namespaced: info.namespaced, ...(name === undefined ? {} : { name }) },
-    old,
-  );
-  return [...metadata, ...(info.kind === 'CustomResourceDefinition' ? validateCrd(object, old) : [])];
+function validateBuiltin(
+  object: JsonObject,
+  { group, kind, namespaced }: ResourceInfo,
+  { old, subresource }: ValidationContext = {},
+): FieldError[] {
+  const name = nameRules[kind];
+  const metadata = validateMetadata(object, { namespaced, ...(name === undefined ? {} : { name }) }, old);
+  const rules = subresource === 'status' ? kindStatusErrors : kindErrors;
+  return [...metadata, ...rules(object, group, kind, old)];
 }
