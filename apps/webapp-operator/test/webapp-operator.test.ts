@@ -49,7 +49,11 @@ function at(thing: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((value, field) => (value as Record<string, unknown> | undefined)?.[field], thing);
 }
 
-const isSame = (a: Thing | undefined, b: Thing | undefined): boolean => a?.metadata.uid === b?.metadata.uid;
+/** Whether another object lives under the name of `before`. */
+function replaced(before: Thing | undefined): (all: ReadonlyMap<string, Thing>) => boolean {
+  return (all) => all.has('shop') && all.get('shop')?.metadata.uid !== before?.metadata.uid;
+}
+
 const reasons = (all: ReadonlyMap<string, Thing>): unknown[] => [...all.values()].map((event) => at(event, 'reason'));
 
 it('turns a WebApp into a Deployment and a Service, with status and event', async () => {
@@ -65,13 +69,14 @@ it('turns a WebApp into a Deployment and a Service, with status and event', asyn
 
 it('follows an edit', async () => {
   await cluster.patch(`${webapps}/shop`, { spec: { replicas: 5 } });
-  await cluster.until(deployments, (all) => at(all.get('shop'), 'spec', 'replicas') === 5);
+  const after = await cluster.until(deployments, (all) => at(all.get('shop'), 'spec', 'replicas') === 5);
+  expect(after.size).toBe(1);
 });
 
 it('brings back a Deployment that somebody deleted', async () => {
   const before = (await cluster.until(deployments, (all) => all.has('shop'))).get('shop');
   await cluster.delete(`${deployments}/shop`);
-  const after = await cluster.until(deployments, (all) => all.has('shop') && !isSame(all.get('shop'), before));
+  const after = await cluster.until(deployments, replaced(before));
   expect(at(after.get('shop'), 'spec', 'replicas')).toBe(5);
 });
 

@@ -24,7 +24,6 @@ export interface Thing {
     readonly ownerReferences?: readonly { readonly uid: string }[];
     readonly managedFields?: readonly { readonly manager: string; readonly operation: string }[];
   };
-  // biome-ignore lint: objects of any kind
   readonly [field: string]: unknown;
 }
 
@@ -53,13 +52,13 @@ export class TestCluster implements AsyncDisposable {
   /** A kubeconfig of the first user. */
   readonly kubeconfig: string;
   readonly #directory: string;
-  readonly #dispatcher: Agent;
+  #dispatcher: Agent;
 
   private constructor(api: ApiServer, directory: string) {
     this.api = api;
     this.#directory = directory;
     this.kubeconfig = join(directory, 'kubeconfig');
-    this.#dispatcher = new Agent({ connect: { ca: api.ca } });
+    this.#dispatcher = this.#connect();
   }
 
   static async start(options: ApiServerOptions = {}): Promise<TestCluster> {
@@ -74,6 +73,13 @@ export class TestCluster implements AsyncDisposable {
     const file = user === undefined ? this.kubeconfig : join(this.#directory, `kubeconfig-${user}`);
     await writeFile(file, this.api.kubeconfig(user));
     return file;
+  }
+
+  /** Restarts the server on its port with its state; our own connections are made anew. */
+  async restart(): Promise<void> {
+    await this.#dispatcher.destroy();
+    await this.api.restart();
+    this.#dispatcher = this.#connect();
   }
 
   async send(
@@ -143,6 +149,10 @@ export class TestCluster implements AsyncDisposable {
     await this.#dispatcher.destroy();
     await this.api.stop();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #connect(): Agent {
+    return new Agent({ connect: { ca: this.api.ca }, allowH2: false });
   }
 
   async *#follow(path: string, signal: AbortSignal): AsyncGenerator<ReadonlyMap<string, Thing>> {
