@@ -7,6 +7,7 @@
 import { deepEqual } from '../store/deep-equal.ts';
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
 import type { FieldError } from './field-error.ts';
+import { tooLong, tooMany } from './field-errors.ts';
 import { compilePattern } from './go-pattern.ts';
 import type { JsonValue } from './schema-node.ts';
 import { hasFormat, isKnownFormat } from './string-formats.ts';
@@ -206,30 +207,22 @@ function fewest(results: readonly Finding[][]): Finding[] {
 
 // --- scalars ----------------------------------------------------------------------------------------------------------
 
-function stringChecks(schema: SchemaJson): (Check | undefined)[] {
+/** Length before pattern, and only the first complaint. */
+function stringChecks(schema: SchemaJson): Check[] {
   const maxLength = numberAt(schema, 'maxLength');
   const minLength = numberAt(schema, 'minLength');
   const pattern = typeof schema['pattern'] === 'string' ? schema['pattern'] : '';
   const expression = pattern === '' ? undefined : compilePattern(pattern);
+  if (maxLength === undefined && minLength === undefined && expression === undefined) return [];
   return [
-    maxLength === undefined
-      ? undefined
-      : (value, path, found) => {
-          if (typeof value !== 'string' || lengthOf(value, maxLength) <= maxLength) return;
-          found.push({ path, type: 'FieldValueTooLong', value, detail: `may not be more than ${maxLength} bytes` });
-        },
-    minLength === undefined
-      ? undefined
-      : (value, path, found) => {
-          if (typeof value !== 'string' || lengthOf(value, minLength) >= minLength) return;
-          found.push(bad(path, value, `should be at least ${minLength} chars long`));
-        },
-    expression === undefined
-      ? undefined
-      : (value, path, found) => {
-          if (typeof value !== 'string' || expression.test(value)) return;
-          found.push(bad(path, value, `should match '${pattern}'`));
-        },
+    (value, path, found) => {
+      if (typeof value !== 'string') return;
+      if (maxLength !== undefined && lengthOf(value, maxLength) > maxLength) {
+        found.push({ ...tooLong(path, maxLength), value });
+      } else if (minLength !== undefined && lengthOf(value, minLength) < minLength) {
+        found.push(bad(path, value, `should be at least ${minLength} chars long`));
+      } else if (expression?.test(value) === false) found.push(bad(path, value, `should match '${pattern}'`));
+    },
   ];
 }
 
@@ -324,8 +317,7 @@ function listChecks(schema: SchemaJson): (Check | undefined)[] {
       ? undefined
       : (value, path, found) => {
           if (!Array.isArray(value) || value.length <= maxItems) return;
-          const detail = `must have at most ${maxItems} item${maxItems === 1 ? '' : 's'}`;
-          found.push({ path, type: 'FieldValueTooMany', value: value.length, detail });
+          found.push(tooMany(path, value.length, maxItems));
         },
     minItems === undefined
       ? undefined
@@ -385,7 +377,7 @@ function objectChecks(schema: SchemaJson): (Check | undefined)[] {
           if (!isJsonObject(value)) return;
           const count = Object.keys(value).length;
           if (count > maxProperties) {
-            found.push({ ...tooMany(path, count, maxProperties) });
+            found.push(tooMany(path, count, maxProperties));
           }
         },
     minProperties === undefined
@@ -396,11 +388,6 @@ function objectChecks(schema: SchemaJson): (Check | undefined)[] {
         },
     membersCheck(schema),
   ];
-}
-
-function tooMany(path: string, count: number, limit: number): Finding {
-  const detail = `must have at most ${limit} item${limit === 1 ? '' : 's'}`;
-  return { path, type: 'FieldValueTooMany', value: count, detail };
 }
 
 function membersCheck(schema: SchemaJson): Check | undefined {
