@@ -67,6 +67,11 @@ export { Namespace, type PodSecurityOptions } from './cluster/namespace.ts';
 export { type PodCount, PodDisruptionBudget } from './policy/pod-disruption-budget.ts';
 export { PriorityClass, type PriorityClassCalls } from './cluster/priority-class.ts';
 
+// Bundles
+export { type Manifests, manifests, type ManifestsInput, type ObjectList, type WriteOptions } from './manifests.ts';
+export type { Finding, LintOptions } from './lint/lint-objects.ts';
+export type { LintRule, LintSeverity } from './lint/lint-rule.ts';
+
 // Values
 export { Annotations } from './meta/annotations.ts';
 export { Labels } from './meta/labels.ts';
