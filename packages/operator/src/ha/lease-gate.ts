@@ -1,0 +1,184 @@
+/**
+ * A leadership gate over a lease: it opens when a lease is granted, closes when the lease is over, and opens again when the
+ * same or another term is granted. Where the lease comes from (Raft in shared memory, a Lease object) is not known here.
+ */
+import { type Clock, type Leadership, type LeadershipGate, RuntimeError, sleep, type Timer } from '@k8sop/runtime';
+
+/** One won term. `remainingMs` follows every renewal and is right even when the event loop is late. */
+export interface GrantedLease {
+  readonly clusterId: string;
+  readonly generation: number;
+  readonly term: number;
+  /** Milliseconds until the lease ends; 0 or less once over. */
+  remainingMs(): number;
+}
+
+export interface LeaseGateOptions {
+  readonly clock: Clock;
+  /** Wait between winning a term and acting on it, in ms. Closes the window in which the last leader's requests may land. */
+  readonly takeoverGraceMs: number;
+  /**
+   * Resolves once this process is confirmed to lead the term still, by a quorum asked after the call; rejects otherwise.
+   * Asked when a higher token of the same cluster was seen.
+   */
+  readonly confirm: (lease: GrantedLease) => Promise<void>;
+  /** Nothing acts on the lease any more: the acknowledgement that a hand-over waits for. */
+  readonly onStopped: (lease: GrantedLease) => void;
+}
+
+/** `00000001.000000000042`: sorts as text in the order of grants. */
+export function tokenOf({ generation, term }: Pick<GrantedLease, 'generation' | 'term'>): string {
+  return `${String(generation).padStart(8, '0')}.${String(term).padStart(12, '0')}`;
+}
+
+export function stampOf(lease: GrantedLease): string {
+  return `${lease.clusterId}.${tokenOf(lease)}`;
+}
+
+export class LeaseGate implements LeadershipGate {
+  readonly #options: LeaseGateOptions;
+  #granted: GrantedLease | undefined;
+  #held: HeldLeadership | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(options: LeaseGateOptions) {
+    this.#options = options;
+  }
+
+  get current(): Leadership | undefined {
+    return this.#held !== undefined && this.#held.remainingMs() > 0 ? this.#held : undefined;
+  }
+
+  /** A term was won, or its lapsed lease came back. Calling again for a lease in use changes nothing. */
+  grant(lease: GrantedLease): void {
+    const before = this.#granted;
+    if (before?.term === lease.term && before.generation === lease.generation && this.#held !== undefined) return;
+    this.#granted = lease;
+    this.#wake();
+  }
+
+  /** The term is over, whatever its lease says. `onStopped` follows, at once when nothing is running. */
+  revoke(reason: string): void {
+    const lease = this.#granted;
+    this.#granted = undefined;
+    if (this.#held !== undefined) this.#held.end(reason);
+    else if (lease !== undefined) this.#options.onStopped(lease);
+    this.#wake();
+  }
+
+  observe(stamp: string): void {
+    const held = this.#held;
+    if (held === undefined || stamp <= held.stamp || !stamp.startsWith(`${held.lease.clusterId}.`)) return;
+    held.pause(this.#options.confirm(held.lease));
+  }
+
+  async run(
+    lead: (leadership: Leadership) => Promise<void>,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    const onAbort = (): void => {
+      this.#held?.end('the process stops');
+      this.#wake();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      while (!signal.aborted) {
+        const lease = this.#granted;
+        if (lease === undefined || lease.remainingMs() <= 0) await this.#changed.promise;
+        else await this.#lead(lease, lead, signal);
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #lead(
+    lease: GrantedLease,
+    lead: (leadership: Leadership) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const held = new HeldLeadership(lease, this.#options.clock);
+    this.#held = held;
+    try {
+      if (signal.aborted) return;
+      if (this.#options.takeoverGraceMs > 0) await this.#grace(held);
+      if (!held.signal.aborted) await lead(held);
+    } finally {
+      held.end('the work has settled');
+      this.#held = undefined;
+      if (this.#granted === lease && lease.remainingMs() <= 0) this.#granted = undefined; // comes back with a new grant
+      this.#options.onStopped(lease);
+    }
+  }
+
+  async #grace(held: HeldLeadership): Promise<void> {
+    const { clock, takeoverGraceMs } = this.#options;
+    await sleep(clock, takeoverGraceMs, { signal: held.signal }).catch(() => {}); // ended: the caller sees the signal
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+class HeldLeadership implements Leadership {
+  readonly lease: GrantedLease;
+  readonly generation: number;
+  readonly term: number;
+  readonly token: string;
+  readonly stamp: string;
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  #timer: Timer | undefined;
+  /** Set while a higher token is being looked into. */
+  #paused = false;
+
+  constructor(lease: GrantedLease, clock: Clock) {
+    this.lease = lease;
+    this.generation = lease.generation;
+    this.term = lease.term;
+    this.token = tokenOf(lease);
+    this.stamp = stampOf(lease);
+    this.#clock = clock;
+    this.#arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  remainingMs(): number {
+    return this.signal.aborted ? 0 : Math.max(0, this.lease.remainingMs());
+  }
+
+  assertHeld(): void {
+    if (!this.#paused && this.remainingMs() > 0) return;
+    const why = this.#paused ? 'a higher token was seen in the cluster' : 'the lease is over';
+    throw new RuntimeError('LEADERSHIP_LOST', `leadership ${this.token} may not write: ${why}`);
+  }
+
+  pause(confirmed: Promise<void>): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    confirmed.then(
+      () => {
+        this.#paused = false;
+      },
+      () => this.end('another process holds a higher token'),
+    );
+  }
+
+  end(reason: string): void {
+    if (this.signal.aborted) return;
+    this.#timer?.cancel();
+    this.#controller.abort(new RuntimeError('LEADERSHIP_LOST', `leadership ${this.token} ended: ${reason}`));
+  }
+
+  /** Wakes when the lease would end; renewals in between only move the next look. */
+  #arm(): void {
+    const remainingMs = this.lease.remainingMs();
+    if (remainingMs <= 0) return this.end('the lease ran out');
+    this.#timer = this.#clock.setTimer(Math.min(Math.ceil(remainingMs), 60_000), () => this.#arm());
+  }
+}
