@@ -1,7 +1,7 @@
 /**
- * One undici pool per set of TLS material, HTTP/1.1 only: every watch has a socket of its own, so a
- * dead socket costs one watch. When the material changes, new requests use a new pool and the old
- * one drains.
+ * The sockets of one client, HTTP/1.1 only: short requests share a pool, every watch opens a socket of
+ * its own that nobody used before or will use again, so a dead socket costs one watch and is never
+ * what replaces another. When the TLS material changes, new requests use new pools and the old drain.
  */
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { TlsMaterial } from './cluster-auth.ts';
@@ -11,32 +11,40 @@ const TCP_KEEP_ALIVE_MS = 15_000;
 /** Idle sockets are closed before common load balancers (60 s) drop them silently. */
 const IDLE_SOCKET_MS = 30_000;
 
-interface Pool {
-  readonly dispatcher: Dispatcher;
+/** Closed as soon as idle: sockets of ended watches are not kept. */
+const WATCH_IDLE_MS = 1;
+
+/** `request`: shared by short requests. `watch`: a fresh socket each. */
+export type SocketUse = 'request' | 'watch';
+
+interface Pools extends Readonly<Record<SocketUse, Dispatcher>> {
   readonly fingerprint: string;
 }
 
 export class ConnectionPool implements AsyncDisposable {
   readonly #draining = new Set<Dispatcher>();
-  #current: Pool | undefined;
+  #current: Pools | undefined;
 
-  /** The dispatcher for this material. */
-  dispatcher(tls: TlsMaterial): Dispatcher {
+  /** The dispatcher for this material and use. */
+  dispatcher(tls: TlsMaterial, use: SocketUse): Dispatcher {
     const fingerprint = JSON.stringify(tls);
-    if (this.#current?.fingerprint === fingerprint) {
-      return this.#current.dispatcher;
+    if (this.#current?.fingerprint !== fingerprint) {
+      const previous = this.#current;
+      this.#current = {
+        fingerprint,
+        request: openDispatcher(tls, IDLE_SOCKET_MS),
+        watch: openDispatcher(tls, WATCH_IDLE_MS),
+      };
+      for (const dispatcher of both(previous)) {
+        this.#drain(dispatcher);
+      }
     }
-    const previous = this.#current;
-    this.#current = { dispatcher: openDispatcher(tls), fingerprint };
-    if (previous !== undefined) {
-      this.#drain(previous.dispatcher);
-    }
-    return this.#current.dispatcher;
+    return this.#current[use];
   }
 
   /** Closes every socket; what is in flight fails. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const all = [...this.#draining, ...(this.#current === undefined ? [] : [this.#current.dispatcher])];
+    const all = [...this.#draining, ...both(this.#current)];
     this.#current = undefined;
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
   }
@@ -51,10 +59,14 @@ export class ConnectionPool implements AsyncDisposable {
   }
 }
 
-function openDispatcher(tls: TlsMaterial): Dispatcher {
+function both(pools: Pools | undefined): Dispatcher[] {
+  return pools === undefined ? [] : [pools.request, pools.watch];
+}
+
+function openDispatcher(tls: TlsMaterial, keepAliveTimeout: number): Dispatcher {
   const { proxyUrl, servername, ...material } = tls;
   const secure = { ...material, ...(servername === undefined ? {} : { servername }) };
-  const pooling = { allowH2: false, pipelining: 1, keepAliveTimeout: IDLE_SOCKET_MS };
+  const pooling = { allowH2: false, pipelining: 1, keepAliveTimeout };
   const socket = { timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
   return proxyUrl === undefined
     ? new Agent({ ...pooling, connect: { ...socket, ...secure } })

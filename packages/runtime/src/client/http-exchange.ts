@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Close the socket afterwards. @default false */
+  readonly lastOnSocket?: boolean;
   /** Runs when the request leaves the pool's queue; a throw sends nothing and fails the exchange with it. */
   readonly onStart?: () => void;
 }
@@ -102,6 +104,7 @@ export function startExchange(dispatcher: Dispatcher, request: HttpRequest, even
         method: request.method,
         headers: { ...request.headers },
         body: request.body ?? null,
+        reset: request.lastOnSocket ?? false,
         headersTimeout: 0,
         bodyTimeout: 0,
       },
@@ -145,9 +148,17 @@ export function exchange(
           control.abort(new RangeError(`the answer exceeds ${options.maxBodyBytes} B`));
         }
       },
-      end: () => resolve({ status, headers, body: Buffer.concat(chunks, bytes) }),
+      end: () => afterReuse(() => resolve({ status, headers, body: Buffer.concat(chunks, bytes) })),
       fail: reject,
     });
     options.control?.(control);
   });
+}
+
+/**
+ * undici offers a socket to the next request only one turn of the event loop after its answer ended;
+ * answering callers any sooner would make each open another socket.
+ */
+function afterReuse(callback: () => void): void {
+  setImmediate(() => setImmediate(callback));
 }

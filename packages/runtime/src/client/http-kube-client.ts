@@ -374,7 +374,7 @@ export class HttpKubeClient implements KubeClient {
     const startedMs = this.#clock.nowMs();
     const release: (() => void)[] = [];
     try {
-      const answer = await exchange(this.#pool.dispatcher(credentials.tls), request, {
+      const answer = await exchange(this.#pool.dispatcher(credentials.tls, 'request'), request, {
         maxBodyBytes: MAX_BODY_BYTES,
         control: (control) => {
           release.push(...this.#cutWhenOver(call, control));
@@ -474,6 +474,7 @@ export class HttpKubeClient implements KubeClient {
       complete: (object) => complete(kind, object),
       ...(onBytes === undefined ? {} : { onBytes }),
     });
+    const request: HttpRequest = { ...this.#request(call, credentials), lastOnSocket: true };
     return new Promise((resolve, reject) => {
       const refusal: Buffer[] = [];
       let refused: number | undefined;
@@ -482,7 +483,7 @@ export class HttpKubeClient implements KubeClient {
         headTimer.cancel();
         signal.removeEventListener('abort', onAbort);
       };
-      const flow = startExchange(this.#pool.dispatcher(credentials.tls), this.#request(call, credentials), {
+      const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, {
         head: (status, received) => {
           headTimer.cancel();
           this.#requests.inc({ code: String(status), method: 'GET' });
