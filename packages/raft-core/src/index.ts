@@ -71,6 +71,11 @@ export {
 export { type PeerStatus, type RaftCore, type RaftStatus, createRaftCore } from './core/raft-node.ts';
 export type { ProgressState } from './core/progress/progress.ts';
 export type { CoreTrace, Role, TraceSink } from './core/trace.ts';
+export { RaftDriver, type CallOptions } from './driver/raft-driver.ts';
+export { startRaftDriver } from './driver/start-raft-driver.ts';
+export type { BootstrapOptions, CoreSettings, LeadershipListener, RaftDriverOptions } from './driver/driver-options.ts';
+export type { Session } from './driver/command-envelope.ts';
+export type { ProposalResult } from './driver/proposal-tracker.ts';
 export type { DriverTrace, TraceEvent } from './inspect/trace-event.ts';
 export type { Clock } from './ports/clock.ts';
 export type {
