@@ -4,8 +4,8 @@
  *
  * Both threads use `process.hrtime`, whose origin is the process's. `performance.now()` has an origin per thread.
  *
- * Order of a grant: epoch up, generation and term, and `validUntilNs` last. Order of a revocation: `validUntilNs` to 0 first.
- * A reader that finds the epoch changed reads again.
+ * A grant is a seqlock: the epoch is odd while generation and term change, and `validUntilNs` comes last. A revocation stores
+ * `validUntilNs` = 0 first. A reader that meets an odd or a changed epoch reads again.
  */
 const validUntilNs = 0;
 const generation = 1;
@@ -17,7 +17,7 @@ const fieldCount = 5;
 export interface LeaseReading {
   readonly generation: number;
   readonly term: number;
-  /** Rises with each grant and revocation. */
+  /** Rises by two with each grant and revocation. */
   readonly epoch: number;
   /** 0 or less: not held. */
   readonly remainingMs: number;
@@ -51,6 +51,9 @@ export class SharedLease {
       Atomics.add(fields, grantEpoch, 1n);
       Atomics.store(fields, generation, BigInt(lease.generation));
       Atomics.store(fields, term, BigInt(lease.term));
+      Atomics.store(fields, validUntilNs, untilNs);
+      Atomics.add(fields, grantEpoch, 1n);
+      return;
     }
     Atomics.store(fields, validUntilNs, untilNs);
   }
@@ -58,7 +61,7 @@ export class SharedLease {
   /** Nothing may be written from here on, whatever was published. */
   revoke(): void {
     Atomics.store(this.#fields, validUntilNs, 0n);
-    Atomics.add(this.#fields, grantEpoch, 1n);
+    Atomics.add(this.#fields, grantEpoch, 2n);
   }
 
   read(): LeaseReading {
@@ -71,7 +74,7 @@ export class SharedLease {
         epoch: Number(before),
         remainingMs: Number(Atomics.load(fields, validUntilNs) - this.#nowNs()) / 1e6,
       };
-      if (Atomics.load(fields, grantEpoch) === before) return found;
+      if (before % 2n === 0n && Atomics.load(fields, grantEpoch) === before) return found;
     }
   }
 

@@ -1,0 +1,136 @@
+/**
+ * Who founded the cluster, and which voters it has: one ConfigMap `raft-<cluster>`, changed by compare-and-swap only.
+ *
+ * It decides who may bootstrap: an empty storage beside a record joins, and never founds a second cluster. Failover never
+ * needs it, so an unreachable API server stops no election.
+ */
+import type { KubeClient, ResourceKind } from '@k8sop/runtime';
+import { isStatusError, type KubeObject } from '@k8sop/runtime';
+import { isRaftError, type Member, RaftError } from '@k8sop/raft-core';
+
+export interface GenesisRecord {
+  readonly clusterId: string;
+  /** Raised when the cluster is founded anew after it lost its majority. ≥ 1. */
+  readonly generation: number;
+  readonly founder: Member;
+  /** Voters after the last committed change. */
+  readonly voters: readonly Member[];
+  /** Voters that a change under way would leave; null when none is. */
+  readonly pendingVoters: readonly Member[] | null;
+}
+
+/** A record as read, with what the next swap must find unchanged. */
+export interface StoredRecord {
+  readonly record: GenesisRecord;
+  readonly resourceVersion: string;
+}
+
+interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const configMaps: ResourceKind<ConfigMap> = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+} as ResourceKind<ConfigMap>;
+const dataKey = 'record.json';
+
+export class GenesisRecords {
+  readonly #client: KubeClient;
+  readonly #namespace: string;
+  readonly #name: string;
+
+  constructor(client: KubeClient, options: { readonly namespace: string; readonly clusterName: string }) {
+    this.#client = client;
+    this.#namespace = options.namespace;
+    this.#name = `raft-${options.clusterName}`;
+  }
+
+  /** @throws `RAFT_INVALID_INPUT` for a ConfigMap that is no record; failures of the API server as they come. */
+  async read(signal: AbortSignal): Promise<StoredRecord | undefined> {
+    const found = await this.#client.get(configMaps, { namespace: this.#namespace, name: this.#name }, { signal });
+    return found === undefined ? undefined : this.#parse(found);
+  }
+
+  /** Founds the cluster. Undefined: somebody else was first; read again. */
+  async create(record: GenesisRecord, signal: AbortSignal): Promise<StoredRecord | undefined> {
+    try {
+      const { object } = await this.#client.create(configMaps, this.#configMap(record, undefined), { signal });
+      return this.#parse(object);
+    } catch (error) {
+      if (isStatusError(error) && error.code === 409) return undefined;
+      throw error;
+    }
+  }
+
+  /** Replaces the record if nobody changed it since it was read. Undefined: somebody did; read again. */
+  async swap(from: StoredRecord, to: GenesisRecord, signal: AbortSignal): Promise<StoredRecord | undefined> {
+    const { name } = this.#configMap(to, undefined).metadata as { name: string };
+    try {
+      const { object } = await this.#client.jsonPatch(
+        configMaps,
+        { namespace: this.#namespace, name },
+        [
+          { op: 'test', path: '/metadata/resourceVersion', value: from.resourceVersion },
+          { op: 'replace', path: `/data/${dataKey}`, value: JSON.stringify(to) },
+        ],
+        { signal },
+      );
+      return this.#parse(object);
+    } catch (error) {
+      if (isStatusError(error) && (error.code === 409 || error.code === 422)) return undefined;
+      throw error;
+    }
+  }
+
+  #configMap(record: GenesisRecord, resourceVersion: string | undefined): ConfigMap {
+    return {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: this.#name,
+        namespace: this.#namespace,
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      },
+      data: { [dataKey]: JSON.stringify(record) },
+    } as ConfigMap;
+  }
+
+  #parse(configMap: ConfigMap): StoredRecord {
+    const text = configMap.data?.[dataKey];
+    try {
+      return {
+        record: parseRecord(JSON.parse(text ?? 'null')),
+        resourceVersion: String(configMap.metadata.resourceVersion),
+      };
+    } catch (error) {
+      const why = isRaftError(error) ? error.message : 'it is no JSON';
+      throw new RaftError(
+        'RAFT_INVALID_INPUT',
+        `ConfigMap ${this.#namespace}/${this.#name}, key ${dataKey}: ${why}; restore it, or delete it together with every data directory`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function parseRecord(value: unknown): GenesisRecord {
+  const record = value as GenesisRecord | null;
+  const sound =
+    typeof record?.clusterId === 'string' &&
+    record.clusterId !== '' &&
+    Number.isSafeInteger(record.generation) &&
+    record.generation >= 1 &&
+    isMember(record.founder) &&
+    Array.isArray(record.voters) &&
+    record.voters.every(isMember) &&
+    (record.pendingVoters === null || (Array.isArray(record.pendingVoters) && record.pendingVoters.every(isMember)));
+  if (!sound) throw new RaftError('RAFT_INVALID_INPUT', 'it lacks clusterId, generation, founder or voters');
+  return record;
+}
+
+function isMember(value: Member | undefined): boolean {
+  return Number.isSafeInteger(value?.id) && (value?.id ?? 0) >= 1 && typeof value?.uuid === 'string';
+}
