@@ -3,7 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { ConfigMap, Container, Deployment, Ingress, IngressRule, type KubeObject, manifests, Namespace, Role, Service } from './index.ts';
+import {
+  ConfigMap,
+  Container,
+  Deployment,
+  Ingress,
+  IngressRule,
+  type KubeObject,
+  manifests,
+  Namespace,
+  Role,
+  Service,
+} from './index.ts';
 
 const web = new Deployment('web').container(new Container('app', 'nginx:1').port(80));
 const service = new Service('web').port(80);
@@ -12,7 +23,12 @@ const widget: KubeObject = { apiVersion: 'example.com/v1', kind: 'Widget', metad
 describe('manifests', () => {
   it('orders for installation, keeping the given order within a kind', () => {
     const ingress = new Ingress('web').rule(new IngressRule().host('a.example').path('/', service));
-    const bundle = manifests(widget, ingress, [web, [service, new ConfigMap('b'), new ConfigMap('a')]], new Namespace('n'));
+    const bundle = manifests(
+      widget,
+      ingress,
+      [web, [service, new ConfigMap('b'), new ConfigMap('a')]],
+      new Namespace('n'),
+    );
     expect(bundle.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
       'Namespace n',
       'ConfigMap b',
@@ -31,8 +47,14 @@ describe('manifests', () => {
 
   it('is a List as JSON, and documents as YAML, with equal objects', () => {
     const bundle = manifests(web, service);
-    expect(bundle.toJSON()).toMatchObject({ apiVersion: 'v1', kind: 'List', items: [{ kind: 'Service' }, { kind: 'Deployment' }] });
-    expect(parseAllDocuments(bundle.toYAML()).map((document) => document.toJS() as unknown)).toEqual(bundle.toJSON().items);
+    expect(bundle.toJSON()).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [{ kind: 'Service' }, { kind: 'Deployment' }],
+    });
+    expect(parseAllDocuments(bundle.toYAML()).map((document) => document.toJS() as unknown)).toEqual(
+      bundle.toJSON().items,
+    );
   });
 
   it('refuses an object that occurs twice, and lists the problems of all members in one error', () => {
@@ -43,7 +65,10 @@ describe('manifests', () => {
         problems: expect.arrayContaining([
           { code: 'DUPLICATE', path: 'Service/web', message: 'occurs twice; remove one or rename it' },
           expect.objectContaining({ code: 'NAME', path: 'Deployment "Web!" metadata.name' }) as unknown,
-          expect.objectContaining({ code: 'PORT', path: expect.stringContaining('containers[0].ports[0]') as unknown }) as unknown,
+          expect.objectContaining({
+            code: 'PORT',
+            path: expect.stringContaining('containers[0].ports[0]') as unknown,
+          }) as unknown,
         ]) as unknown,
       }),
     );
@@ -84,7 +109,7 @@ describe('write', () => {
 
   it('writes JSON', async () => {
     const directory = await emptyDirectory();
-    const [path] = await manifests(web).write(directory, { format: 'json' });
-    expect(JSON.parse(await readFile(path ?? '', 'utf8'))).toEqual(web.toJSON());
+    await manifests(web).write(directory, { format: 'json' });
+    expect(JSON.parse(await readFile(join(directory, '07-deployment_web.json'), 'utf8'))).toEqual(web.toJSON());
   });
 });
