@@ -1,0 +1,262 @@
+/** Credentials: kubeconfig files as users have them, and a pod's projected volume. */
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type ApiServer, startApiServer } from '@k8sop/apiserver';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ClientNodeAuth } from '../src/client/client-node-auth.ts';
+import type { ClusterAuth } from '../src/client/cluster-auth.ts';
+import { HttpKubeClient } from '../src/client/http-kube-client.ts';
+import { InClusterAuth } from '../src/client/in-cluster-auth.ts';
+import { openClusterAuth } from '../src/client/open-cluster-auth.ts';
+import { ManualClock } from '../src/testing/manual-clock.ts';
+import { configMapKind } from './test-cluster.ts';
+
+const { signal } = new AbortController();
+const run = promisify(execFile);
+const TOKEN = 'first-token';
+
+let server: ApiServer;
+let directory: string;
+let file: string;
+
+beforeAll(async () => {
+  const admin = { name: 'admin', groups: ['system:masters'] };
+  server = await startApiServer({ controllers: 'none', tokens: { [TOKEN]: admin, 'second-token': admin } });
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'k8sop-auth-'));
+  file = join(directory, 'config');
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+function kubeconfig(parts: {
+  readonly user?: object;
+  readonly cluster?: object;
+  readonly context?: object;
+  readonly current?: string;
+}): string {
+  const ca = Buffer.from(server.ca).toString('base64');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: server.url, 'certificate-authority-data': ca, ...parts.cluster } }],
+    users: [{ name: 'u', user: parts.user ?? { token: TOKEN } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', ...parts.context } }],
+    'current-context': parts.current ?? 'x',
+  });
+}
+
+/** The kind is readable with these credentials. */
+async function listWith(auth: ClusterAuth): Promise<number> {
+  await using client = new HttpKubeClient({ auth });
+  const { items } = await client.listPage(configMapKind, { signal });
+  return items.length;
+}
+
+async function openWith(text: string): Promise<ClientNodeAuth> {
+  await writeFile(file, text);
+  return ClientNodeAuth.open({ files: [file] });
+}
+
+describe('kubeconfig', () => {
+  it('with a token', async () => {
+    expect(await listWith(await openWith(kubeconfig({})))).toBe(0);
+  });
+
+  it('as the server itself writes it', async () => {
+    expect(await listWith(await openWith(server.kubeconfig()))).toBe(0);
+  });
+
+  it('with a CA file relative to the kubeconfig', async () => {
+    await writeFile(join(directory, 'ca.pem'), server.ca);
+    const cluster = { 'certificate-authority-data': undefined, 'certificate-authority': 'ca.pem' };
+    expect(await listWith(await openWith(kubeconfig({ cluster })))).toBe(0);
+  });
+
+  it('with an exec plugin, run once and again after a 401', async () => {
+    const plugin = join(directory, 'plugin.sh');
+    const calls = join(directory, 'calls');
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'TOKEN' },
+    };
+    const script = [
+      '#!/bin/sh',
+      `echo x >> ${calls}`,
+      `if [ "$(wc -l < ${calls})" -gt 1 ]; then t=${TOKEN}; else t=expired; fi`,
+      `printf '%s' '${JSON.stringify(credential)}' | sed "s/TOKEN/$t/"`,
+    ];
+    await writeFile(plugin, script.join('\n'));
+    await chmod(plugin, 0o755);
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' };
+    await using client = new HttpKubeClient({ auth: await openWith(kubeconfig({ user: { exec } })) });
+    for (let i = 0; i < 3; i++) {
+      await client.listPage(configMapKind, { signal });
+    }
+    const { stdout } = await run('cat', [calls]);
+    expect(stdout).toBe('x\nx\n');
+  });
+
+  it('merges several files, the first one winning, and skips missing ones', async () => {
+    const second = join(directory, 'second');
+    await writeFile(file, JSON.stringify({ 'current-context': 'x' }));
+    await writeFile(second, kubeconfig({ current: 'other' }));
+    const auth = await ClientNodeAuth.open({ files: [join(directory, 'absent'), file, second] });
+    expect(await listWith(auth)).toBe(0);
+  });
+
+  it('opens no socket of client-node: the credentials carry TLS material and headers only', async () => {
+    const credentials = await (await openWith(kubeconfig({}))).credentials();
+    expect(credentials).toEqual({
+      server: server.url,
+      tls: { ca: server.ca },
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+  });
+});
+
+describe('a kubeconfig that cannot be used names file, field and fix', () => {
+  it('missing', async () => {
+    const opening = ClientNodeAuth.open({ files: [file] });
+    await expect(opening).rejects.toMatchObject({
+      code: 'KUBECONFIG_INVALID',
+      message: `kubeconfig "${file}": no such file; set KUBECONFIG to an existing kubeconfig, or run inside a cluster`,
+    });
+  });
+
+  it.each([
+    { fault: 'no YAML', text: 'a: [1', says: 'is no valid YAML' },
+    { fault: 'a text', text: 'hello', says: 'current-context is not set' },
+    { fault: 'empty', text: '', says: 'current-context is not set; choose one of: none' },
+    {
+      fault: 'a cluster without server',
+      text: JSON.stringify({ clusters: [{ name: 'c', cluster: {} }] }),
+      says: 'clusters[0].cluster.server is missing',
+    },
+  ])('malformed: $fault', async ({ text, says }) => {
+    await expect(openWith(text)).rejects.toMatchObject({
+      code: 'KUBECONFIG_INVALID',
+      message: expect.stringMatching(`"${file}": ${says.replaceAll(/[[\]().]/g, '\\$&')}`) as string,
+    });
+  });
+
+  it('never quotes the file, which may hold credentials', async () => {
+    const opening = openWith('users:\n- name: u\n  user: {token: "very-secret\n');
+    await expect(opening).rejects.toSatisfy((error) => !String(error).includes('very-secret'));
+  });
+
+  it.each([
+    { fault: 'no current context', parts: { current: '' }, says: 'current-context is not set; choose one of: x' },
+    { fault: 'an unknown context', parts: { current: 'y' }, says: 'current-context "y" is not among the contexts: x' },
+    {
+      fault: 'an unknown cluster',
+      parts: { context: { cluster: 'd' } },
+      says: 'contexts["x"].cluster "d" is not among the clusters: c',
+    },
+    {
+      fault: 'an unknown user',
+      parts: { context: { user: 'v' } },
+      says: 'contexts["x"].user "v" is not among the users: u',
+    },
+    {
+      fault: 'a server that is no URL',
+      parts: { cluster: { server: 'nowhere' } },
+      says: 'clusters["c"].server "nowhere" is no URL; write https://host:port',
+    },
+  ])('$fault', async ({ parts, says }) => {
+    await expect(openWith(kubeconfig(parts))).rejects.toMatchObject({
+      code: 'KUBECONFIG_INVALID',
+      message: expect.stringContaining(says) as string,
+    });
+  });
+
+  it('an exec plugin that does not exist', async () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plugin' };
+    const auth = await openWith(kubeconfig({ user: { exec } }));
+    await expect(auth.credentials()).rejects.toMatchObject({
+      code: 'KUBECONFIG_INVALID',
+      message: expect.stringContaining('user "u" (exec plugin "no-such-plugin") gives no credentials') as string,
+    });
+  });
+});
+
+describe('in a cluster', () => {
+  const { host, port } = { host: '127.0.0.1', port: (): string => String(server.port) };
+  const writeVolume = async (token: string): Promise<void> => {
+    await writeFile(join(directory, 'token'), `${token}\n`);
+    await writeFile(join(directory, 'ca.crt'), server.ca);
+  };
+
+  it('uses the projected token and CA', async () => {
+    await writeVolume(TOKEN);
+    expect(await listWith(new InClusterAuth({ host, port: port(), directory }))).toBe(0);
+  });
+
+  it('reads a rotated token after a 401, at once', async () => {
+    await writeVolume('expired-token');
+    await using client = new HttpKubeClient({ auth: new InClusterAuth({ host, port: port(), directory }) });
+    await expect(client.listPage(configMapKind, { signal })).rejects.toMatchObject({ code: 401 });
+    await writeVolume(TOKEN);
+    expect((await client.listPage(configMapKind, { signal })).items).toEqual([]);
+  });
+
+  it('reads a rotated token every minute, before the old one expires', async () => {
+    const clock = new ManualClock();
+    const auth = new InClusterAuth({ host, port: port(), directory, clock });
+    await writeVolume(TOKEN);
+    const first = await auth.credentials();
+    await writeVolume('second-token');
+    clock.advance(59_000);
+    expect(await auth.credentials()).toBe(first);
+    clock.advance(2_000);
+    expect((await auth.credentials()).headers).toEqual({ authorization: 'Bearer second-token' });
+  });
+
+  it('names the file it cannot read', async () => {
+    const auth = new InClusterAuth({ host, port: port(), directory });
+    await expect(auth.credentials()).rejects.toThrow(
+      `cannot read ${join(directory, 'token')}; mount a service-account`,
+    );
+  });
+});
+
+describe('openClusterAuth', () => {
+  it('an explicit kubeconfig wins over the service account', async () => {
+    await writeFile(file, kubeconfig({}));
+    expect(await openClusterAuth({ kubeconfig: file, serviceHost: '10.0.0.1' })).toBeInstanceOf(ClientNodeAuth);
+  });
+
+  it('the service account wins over the home directory', async () => {
+    expect(await openClusterAuth({ home: directory, serviceHost: '10.0.0.1' })).toBeInstanceOf(InClusterAuth);
+  });
+
+  it('without anything says what to set', async () => {
+    await expect(openClusterAuth({})).rejects.toThrow('no cluster is configured: set KUBECONFIG');
+  });
+
+  it('never loads client-node in a cluster', async () => {
+    const entry = new URL('../src/client/open-cluster-auth.ts', import.meta.url).href;
+    const script = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+      const { openClusterAuth } = await import(${JSON.stringify(entry)});
+      await openClusterAuth({ serviceHost: '10.0.0.1' });
+      console.log(JSON.stringify(loaded.filter((url) => url.includes('client-node'))));
+    `;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+    expect(JSON.parse(stdout)).toEqual([]);
+  });
+});
