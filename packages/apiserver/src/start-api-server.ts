@@ -1,9 +1,12 @@
 /** The entry: starts a Kubernetes API server inside this process. */
 import { CrdController, crdCollection } from './controllers/crd-controller.ts';
 import { bootstrapObjects } from './controllers/bootstrap-objects.ts';
+import { GarbageCollector } from './controllers/garbage-collector.ts';
+import { NamespaceController } from './controllers/namespace-controller.ts';
 import { KeyedWorker } from './controllers/keyed-worker.ts';
 import { ApiServerError } from './errors.ts';
-import { type ApiServerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { OpenApiCatalog } from './openapi/open-api-catalog.ts';
+import { type ApiServerOptions, type ControllerName, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { ApiCore } from './rest/api-core.ts';
 import { ApiHandler } from './rest/api-handler.ts';
 import { Authenticator } from './rest/authenticator.ts';
@@ -90,6 +93,8 @@ class RunningServer implements ApiServer {
   readonly #faults = new FaultInjector();
   readonly #worker: KeyedWorker;
   readonly #crds: CrdController;
+  readonly #namespaces: NamespaceController | undefined;
+  readonly #garbage: GarbageCollector | undefined;
   #authority: CertificateAuthority | undefined;
   #tls: TransportTls | undefined;
   #transport: HttpTransport | undefined;
@@ -108,12 +113,23 @@ class RunningServer implements ApiServer {
     this.#applyDenials();
     this.#handler = new ApiHandler(this.#core, new Authenticator(options.tokens), this.#authorizer, {
       discovery: new Discovery(registry),
+      registry,
+      openApi: new OpenApiCatalog({
+        generation: () => registry.generation,
+        resources: () => [...registry.all()].map(({ info, custom }) => ({ info, customSchema: custom?.openApiSchema })),
+      }),
       serverAddress: () => `${options.host}:${this.#port}`,
     });
     this.#worker = new KeyedWorker(options.onError);
     const crds = registry.findQualified(crdCollection);
     if (crds === undefined) throw new ApiServerError('APISERVER_STOPPED', 'the bundle lacks CustomResourceDefinition');
     this.#crds = new CrdController(this.#core, crds);
+    const namespaces = registry.findQualified('namespaces');
+    const wants = (name: ControllerName): boolean => options.controllers.includes(name);
+    if (wants('namespaces') && namespaces !== undefined) {
+      this.#namespaces = new NamespaceController(this.#core, namespaces);
+    }
+    if (wants('garbage-collector')) this.#garbage = new GarbageCollector(this.#core, this.#worker);
   }
 
   async start(): Promise<void> {
@@ -121,6 +137,8 @@ class RunningServer implements ApiServer {
     if (snapshot !== undefined) this.#core.store.restore(snapshot.store);
     bootstrapObjects(this.#core);
     this.#crds.start(this.#worker);
+    this.#namespaces?.start(this.#worker);
+    this.#garbage?.start();
     this.#initial = this.snapshot();
     if (tls) {
       this.#authority = authority ?? (await createCertificateAuthority(clock.nowMs()));
@@ -199,6 +217,8 @@ class RunningServer implements ApiServer {
     crds.forEach(undefined, (entry) => known.push(entry.key));
     this.#core.store.restore(snapshot.store);
     this.#crds.resync(known);
+    this.#namespaces?.resync(this.#worker);
+    this.#garbage?.resync();
   }
 
   async restart(whileDown?: () => Promise<void>): Promise<void> {

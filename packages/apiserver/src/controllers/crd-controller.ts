@@ -6,10 +6,13 @@ import type { ApiCore } from '../rest/api-core.ts';
 import { deleteObject, readyToVanish } from '../rest/delete-object.ts';
 import { plainDelete } from '../rest/delete-options.ts';
 import type { ServedResource } from '../rest/served-resource.ts';
+import { trackFields } from '../rest/track-fields.ts';
+import { systemWrite } from '../rest/write-object.ts';
 import { timestamp } from '../store/clock.ts';
 import type { StoreEntry } from '../store/collection.ts';
 import { deepEqual } from '../store/deep-equal.ts';
-import { isJsonObject, type JsonObject, type KubeObject } from '../store/kube-object.ts';
+import type { JsonValue } from '../schema/schema-node.ts';
+import { canonicalMetadata, isJsonObject, type JsonObject, type KubeObject } from '../store/kube-object.ts';
 import { serveCrd } from './serve-crd.ts';
 import type { KeyedWorker } from './keyed-worker.ts';
 
@@ -19,6 +22,8 @@ const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 export class CrdController {
   readonly #core: ApiCore;
   readonly #served: ServedResource;
+  /** The spec each served definition was compiled from. */
+  readonly #specs = new Map<string, JsonValue | undefined>();
 
   constructor(core: ApiCore, served: ServedResource) {
     this.#core = core;
@@ -30,22 +35,21 @@ export class CrdController {
     const reconcile = (key: string): void => this.#reconcile(key);
     collection.forEach(undefined, (entry) => this.#reconcile(entry.key));
     collection.subscribe(({ entry, type }) => {
-      if (type === 'DELETED') this.#core.registry.setCustom(entry.key, []);
+      if (type === 'DELETED') this.#stopServing(entry.key);
       else worker.add(`crd/${entry.key}`, () => reconcile(entry.key));
     });
   }
 
   /** Serves what the store holds, after it has been replaced as a whole. */
   resync(known: Iterable<string>): void {
-    for (const name of known)
-      if (this.#served.collection.get(name) === undefined) this.#core.registry.setCustom(name, []);
+    for (const name of known) if (this.#served.collection.get(name) === undefined) this.#stopServing(name);
     this.#served.collection.forEach(undefined, (entry) => this.#reconcile(entry.key));
   }
 
   #reconcile(name: string): void {
     const entry = this.#served.collection.get(name);
     if (entry === undefined) {
-      this.#core.registry.setCustom(name, []);
+      this.#stopServing(name);
     } else if (entry.object.metadata.deletionTimestamp !== undefined) {
       this.#cleanUp(entry);
     } else {
@@ -79,9 +83,28 @@ export class CrdController {
       storedVersions: stored.includes(storage) ? stored : [...stored, storage],
     };
     const metadata = withFinalizer(object);
-    this.#core.registry.setCustom(entry.key, serveCrd(this.#core.store, object));
+    this.#serve(entry.key, object);
     if (deepEqual(wanted, status) && metadata === object.metadata) return;
-    this.#served.collection.update(entry, { ...object, metadata, status: wanted });
+    const next: KubeObject = { ...object, status: wanted };
+    const tracked = trackFields(this.#core, this.#served, object, next, { ...systemWrite, subresource: 'status' });
+    const { managedFields } = tracked.metadata;
+    this.#served.collection.update(entry, {
+      ...next,
+      metadata: canonicalMetadata({ ...metadata, ...(managedFields === undefined ? {} : { managedFields }) }),
+    });
+  }
+
+  /** Compiles anew only when the spec has changed: compiled versions are what caches hang on. */
+  #serve(name: string, object: KubeObject): void {
+    const spec = object['spec'];
+    if (this.#specs.has(name) && deepEqual(this.#specs.get(name), spec)) return;
+    this.#specs.set(name, spec);
+    this.#core.registry.setCustom(name, serveCrd(this.#core.store, object));
+  }
+
+  #stopServing(name: string): void {
+    this.#specs.delete(name);
+    this.#core.registry.setCustom(name, []);
   }
 
   #cleanUp(entry: StoreEntry): void {
@@ -108,7 +131,7 @@ export class CrdController {
     const { object } = entry;
     const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
     const released: KubeObject = { ...object, metadata: { ...object.metadata, finalizers } };
-    this.#core.registry.setCustom(entry.key, []);
+    this.#stopServing(entry.key);
     if (readyToVanish(this.#served, released)) this.#served.collection.delete(entry);
     else if (finalizers.length !== object.metadata.finalizers?.length) this.#served.collection.update(entry, released);
   }

@@ -13,6 +13,7 @@ import { negotiate } from './negotiation.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
 import { handleResource } from './resource-handler.ts';
 import { StatusError } from './status-error.ts';
+import { readIncludeObject } from './table-view.ts';
 import { anonymous, type UserInfo } from './user-info.ts';
 import { eventLine, InStreamError } from './watch-handler.ts';
 
@@ -54,19 +55,30 @@ export class ApiHandler {
       this.#authorizer.authorize(user, info);
       const request: ApiRequest = { info, headers, body: incoming.body, user };
       if (!info.isResource) return { user, reply: handleMeta(this.#meta, request) };
-      format = readFormat(info, headers.accept);
+      format = readFormat(info, headers.accept, this.#core.clock.nowMs());
       return { user, reply: handleResource(this.#core, request, format) };
     } catch (error) {
       if (error instanceof InStreamError) return { user, reply: streamedError(error) };
-      return { user, reply: statusReply(asStatusError(error), format) };
+      const failure = asStatusError(error);
+      return { user, reply: statusReply(failure, failure.code === 406 ? errorFormat(headers.accept) : format) };
     }
   }
 }
 
-function readFormat(info: RequestInfo, accept: string | undefined): ReplyFormat {
+function readFormat(info: RequestInfo, accept: string | undefined, nowMs: number): ReplyFormat {
   const representation = negotiate(accept, info.verb === 'watch');
   const pretty = info.query.get('pretty');
-  return { representation, pretty: pretty !== null && isTrue(pretty) };
+  const includeObject = representation.as === 'Table' ? readIncludeObject(info.query) : 'Metadata';
+  return { representation, pretty: pretty !== null && isTrue(pretty), table: { nowMs, includeObject } };
+}
+
+/** What can't be shown as asked is refused in the next best form. */
+function errorFormat(accept: string | undefined): ReplyFormat {
+  try {
+    return { ...plainFormat, representation: { ...negotiate(accept, false), as: 'object' } };
+  } catch {
+    return plainFormat;
+  }
 }
 
 function asStatusError(error: unknown): StatusError {

@@ -8,13 +8,20 @@ import { plainJson, type Representation } from './negotiation.ts';
 import { partialObject } from './partial-object.ts';
 import { entryJson, inServedVersion, type ServedResource } from './served-resource.ts';
 import type { StatusError } from './status-error.ts';
+import { tableOf, type TableRequest } from './table-view.ts';
 
 export interface ReplyFormat {
   readonly representation: Representation;
   readonly pretty: boolean;
+  /** How tables are made, should one be asked for. */
+  readonly table: TableRequest;
 }
 
-export const plainFormat: ReplyFormat = { representation: plainJson, pretty: false };
+export const plainFormat: ReplyFormat = {
+  representation: plainJson,
+  pretty: false,
+  table: { nowMs: 0, includeObject: 'Metadata' },
+};
 
 export function valueReply(status: number, value: JsonValue, format: ReplyFormat): BodyReply {
   const { representation, pretty } = format;
@@ -29,11 +36,18 @@ export function entryReply(status: number, served: ServedResource, entry: StoreE
   if (representation === plainJson && !pretty) {
     return { type: 'body', status, contentType: 'application/json', body: entryJson(served, entry) };
   }
-  return valueReply(status, project(served, inServedVersion(served, entry.object), representation), format);
+  return valueReply(status, project(served, inServedVersion(served, entry.object), format), format);
 }
 
-function project(_served: ServedResource, object: KubeObject, representation: Representation): JsonValue {
-  return representation.as === 'PartialObjectMetadata' ? partialObject(object) : object;
+function project(served: ServedResource, object: KubeObject, { representation, table }: ReplyFormat): JsonValue {
+  switch (representation.as) {
+    case 'PartialObjectMetadata':
+      return partialObject(object);
+    case 'Table':
+      return tableOf(served, [object], { resourceVersion: object.metadata.resourceVersion ?? '' }, table);
+    case 'object':
+      return object;
+  }
 }
 
 export function statusReply(error: StatusError, format: ReplyFormat): BodyReply {

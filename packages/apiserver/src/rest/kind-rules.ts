@@ -3,13 +3,16 @@
  *
  * Not here: defaults and validation of fields (schema).
  */
+import { withStoredVersions } from '../schema/crd-defaults.ts';
 import { isJsonObject, type JsonObject, type KubeObject } from '../store/kube-object.ts';
+import type { ApiCore } from './api-core.ts';
 import type { ServedResource } from './served-resource.ts';
+import { completeService } from './service-rules.ts';
 
 /** A new object as it will be stored, apart from metadata. */
-export function prepareCreate(served: ServedResource, object: KubeObject): KubeObject {
+export function prepareCreate(core: ApiCore, served: ServedResource, object: KubeObject): KubeObject {
   const prepared = { ...object };
-  if (served.info.hasStatus) delete prepared['status'];
+  if (served.info.hasStatus) resetStatus(served, prepared);
   switch (served.qualifiedName) {
     case 'namespaces':
       return prepareNamespace(prepared);
@@ -19,6 +22,13 @@ export function prepareCreate(served: ServedResource, object: KubeObject): KubeO
       return { ...prepared, status: { ...statusOf(prepared), phase: 'Pending' } };
     case 'secrets':
       return foldStringData(prepared);
+    case 'services':
+      return completeService(prepared, undefined, served.collection, core.random);
+    case 'customresourcedefinitions.apiextensions.k8s.io':
+      return withStoredVersions({
+        ...prepared,
+        status: { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: null },
+      }) as KubeObject;
     default:
       return prepared;
   }
@@ -26,16 +36,22 @@ export function prepareCreate(served: ServedResource, object: KubeObject): KubeO
 
 /** A changed object: what its writer may not touch comes from `old`. */
 export function prepareUpdate(
+  core: ApiCore,
   served: ServedResource,
   next: KubeObject,
   old: KubeObject,
   subresource: string | undefined,
 ): KubeObject {
   if (subresource === 'status') return withField(old, 'status', next['status'], next.metadata);
+  if (subresource === 'scale') return withField(old, 'spec', next['spec'], next.metadata);
   if (subresource === 'finalize') return withField(old, 'spec', next['spec'], next.metadata);
   let prepared = served.info.hasStatus ? withField(next, 'status', old['status'], next.metadata) : next;
   if (served.qualifiedName === 'namespaces') prepared = keepFinalizers(prepared, old);
+  if (served.qualifiedName === 'services') prepared = completeService(prepared, old, served.collection, core.random);
   if (served.qualifiedName === 'secrets') prepared = foldStringData(prepared);
+  if (served.qualifiedName === 'customresourcedefinitions.apiextensions.k8s.io') {
+    prepared = withStoredVersions(prepared, old) as KubeObject;
+  }
   return prepared;
 }
 
@@ -84,12 +100,34 @@ function prepareNamespace(object: KubeObject): KubeObject {
   const spec = isJsonObject(object['spec']) ? object['spec'] : {};
   const given = Array.isArray(spec['finalizers']) ? spec['finalizers'] : [];
   const finalizers = given.includes('kubernetes') ? given : [...given, 'kubernetes'];
-  return { ...object, spec: { ...spec, finalizers }, status: { phase: 'Active' } };
+  const named = { ...object, metadata: withNameLabel(object.metadata) };
+  return { ...named, spec: { ...spec, finalizers }, status: { phase: 'Active' } };
 }
 
 /** Only `/finalize` changes spec.finalizers. */
 function keepFinalizers(next: KubeObject, old: KubeObject): KubeObject {
-  return withField(next, 'spec', old['spec'], next.metadata);
+  return withField(next, 'spec', old['spec'], withNameLabel({ ...next.metadata, name: old.metadata.name ?? '' }));
+}
+
+/** Namespaces always carry their name as a label, so that selectors can name them. */
+function withNameLabel(metadata: KubeObject['metadata']): KubeObject['metadata'] {
+  const { name = '', labels } = metadata;
+  return name === '' ? metadata : { ...metadata, labels: { ...labels, 'kubernetes.io/metadata.name': name } };
+}
+
+const emptyStatuses = new WeakMap<ServedResource, KubeObject[string] | null>();
+
+/** Status as it is on an object that says nothing about it: absent, or empty where the kind always shows it. */
+function resetStatus(served: ServedResource, object: KubeObject): void {
+  delete object['status'];
+  if (served.custom !== undefined) return;
+  let empty = emptyStatuses.get(served);
+  if (empty === undefined) {
+    const blank = served.rules?.decode({ apiVersion: object.apiVersion, kind: object.kind, metadata: {} });
+    empty = blank?.ok === true ? (blank.value['status'] ?? null) : null;
+    emptyStatuses.set(served, empty);
+  }
+  if (empty !== null) object['status'] = empty;
 }
 
 /** Write-only convenience of Secrets: text that ends up base64-encoded in `data`. */

@@ -10,6 +10,7 @@ import { parseLabelSelector } from './label-selector.ts';
 import { type ListOptions, parseRevision, readListOptions } from './list-options.ts';
 import { partialObject } from './partial-object.ts';
 import { entryJson, inServedVersion, type ServedResource } from './served-resource.ts';
+import { tableOf } from './table-view.ts';
 import { badRequest, StatusError, tooLargeRevision } from './status-error.ts';
 import { plainJson } from './negotiation.ts';
 
@@ -41,6 +42,10 @@ export function pageReply(served: ServedResource, page: Page, format: ReplyForma
       items,
     };
     return valueReply(200, list, format);
+  }
+  if (representation.as === 'Table') {
+    const objects = page.entries.map((entry) => inServedVersion(served, entry.object));
+    return valueReply(200, tableOf(served, objects, listMetadata(page), format.table), format);
   }
   return valueReply(200, JSON.parse(encodePage(served, page)) as JsonObject, format);
 }

@@ -2,10 +2,14 @@
 import type { ApiRequest, BodyReply } from './api-reply.ts';
 import { pageNotFound, textReply } from './api-reply.ts';
 import type { Discovery, EncodedDiscovery } from './discovery.ts';
+import { type OpenApiCatalog, swaggerProtobuf, swaggerProtobufType } from '../openapi/open-api-catalog.ts';
+import type { ResourceRegistry } from './resource-registry.ts';
 import { methodNotAllowed } from './status-error.ts';
 
 export interface MetaContext {
   readonly discovery: Discovery;
+  readonly openApi: OpenApiCatalog;
+  readonly registry: ResourceRegistry;
   /** host:port as discovery names it. */
   readonly serverAddress: () => string;
 }
@@ -41,6 +45,10 @@ export function handleMeta(context: MetaContext, request: ApiRequest): BodyReply
       return health(root, path, request);
     case 'api':
       return group === undefined || group === '' ? coreDiscovery(context, request) : coreResources(context, group);
+    case 'openapi':
+      return openApi(context, path, request);
+    case '':
+      return json(JSON.stringify({ paths: rootPaths(context.registry) }));
     case 'apis':
       return rest.length > 0 && rest[0] !== '' ? pageNotFound() : groupDiscovery(context, request, group, groupVersion);
     default:
@@ -91,6 +99,56 @@ function groupDiscovery(
   }
   if (groupVersion === undefined || groupVersion === '') return found(discovery.group(group));
   return found(discovery.resources(group, groupVersion));
+}
+
+function openApi({ openApi }: MetaContext, path: string, request: ApiRequest): BodyReply {
+  const [, , version, ...rest] = path.split('/');
+  if (version === 'v2' && rest.length === 0) return swagger(openApi, request);
+  if (version !== 'v3') return pageNotFound();
+  const name = rest.join('/');
+  if (name === '')
+    return { type: 'body', status: 200, contentType: 'text/plain; charset=utf-8', body: openApi.index() };
+  const document = openApi.document(name);
+  if (document === undefined) return { type: 'body', status: 404, contentType: undefined, body: '' };
+  const etag = `"${document.hash}"`;
+  const headers: [string, string][] = [
+    ['etag', etag],
+    ['vary', 'Accept'],
+  ];
+  if (request.info.query.get('hash') === document.hash) headers.push(['cache-control', 'public, immutable']);
+  if (request.headers['if-none-match'] === etag)
+    return { type: 'body', status: 304, contentType: undefined, body: '', headers };
+  return { type: 'body', status: 200, contentType: 'application/json', body: document.body, headers };
+}
+
+function swagger(openApi: OpenApiCatalog, { headers }: ApiRequest): BodyReply {
+  if ((headers.accept ?? '').includes('com.github.proto-openapi')) {
+    return { type: 'body', status: 200, contentType: swaggerProtobufType, body: swaggerProtobuf() };
+  }
+  const vary: [string, string] = ['vary', 'Accept'];
+  return { type: 'body', status: 200, contentType: 'application/json', body: openApi.swagger(), headers: [vary] };
+}
+
+/** What `GET /` lists. */
+function rootPaths(registry: ResourceRegistry): string[] {
+  const paths = new Set([
+    '/api',
+    '/api/v1',
+    '/apis',
+    '/apis/',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openapi/v3/',
+    '/version',
+  ]);
+  for (const { info, groupVersion } of registry.all()) {
+    if (info.group !== '') paths.add(`/apis/${info.group}`).add(`/apis/${groupVersion}`);
+  }
+  for (const root of ['/healthz', '/livez', '/readyz']) {
+    paths.add(root);
+    for (const check of healthChecks) paths.add(`${root}/${check}`);
+  }
+  return [...paths].toSorted();
 }
 
 function found(encoded: EncodedDiscovery | undefined): BodyReply {

@@ -45,7 +45,7 @@ export function updatedMetadata(
     if (before[field] === undefined) delete metadata[field];
     else metadata[field] = before[field];
   }
-  if (subresource === undefined) {
+  if (subresource === undefined || subresource === 'scale') {
     const generation = nextGeneration(served, next, old);
     if (generation !== undefined) metadata['generation'] = generation;
   }

@@ -22,6 +22,7 @@ import {
   tooLargeRevision,
   unknownResource,
 } from './status-error.ts';
+import { handleScale } from './scale-handler.ts';
 import { handleWatch } from './watch-handler.ts';
 import { createObject, existing, replaceObject } from './write-object.ts';
 import { readWriteOptions } from './write-options.ts';
@@ -82,7 +83,7 @@ function dispatch(core: ApiCore, served: ServedResource, request: ApiRequest, fo
     case 'list':
       return handleList(core, served, request, format);
     case 'watch':
-      return handleWatch(core, served, request, format.representation);
+      return handleWatch(core, served, request, format);
     case 'create':
       return handleCreate(core, served, request, format);
     case 'update':
@@ -103,6 +104,7 @@ function handleSubresource(core: ApiCore, served: ServedResource, request: ApiRe
   const known = served.info.subresources.find(({ name }) => name === subresource);
   if (known === undefined) throw unknownResource();
   if (!known.verbs.includes(verb)) throw methodNotAllowed();
+  if (subresource === 'scale') return handleScale(core, served, request, format);
   if (subresource !== 'status' && subresource !== 'finalize') {
     throw new StatusError(501, 'NotImplemented', `the subresource ${served.info.plural}/${subresource} is not served`);
   }

@@ -10,6 +10,8 @@ export class ResourceRegistry {
   /** By CRD name. */
   readonly #custom = new Map<string, readonly ServedResource[]>();
   #lookup = new Map<string, ServedResource>();
+  readonly #byKind = new Map<string, ServedResource>();
+  readonly #byName = new Map<string, ServedResource>();
   #groupVersions = new Set<string>();
   #generation = 0;
 
@@ -37,16 +39,12 @@ export class ResourceRegistry {
 
   /** By kind, for whoever knows only an object's apiVersion and kind. */
   findKind(groupVersion: string, kind: string): ServedResource | undefined {
-    for (const served of this.#lookup.values()) {
-      if (served.info.kind === kind && served.groupVersion === groupVersion) return served;
-    }
-    return undefined;
+    return this.#byKind.get(`${groupVersion} ${kind}`);
   }
 
   /** Any served version of `resource.group`, the first in discovery order. */
   findQualified(qualifiedName: string): ServedResource | undefined {
-    for (const served of this.#lookup.values()) if (served.qualifiedName === qualifiedName) return served;
-    return undefined;
+    return this.#byName.get(qualifiedName);
   }
 
   all(): IterableIterator<ServedResource> {
@@ -68,6 +66,12 @@ export class ResourceRegistry {
     this.#lookup = new Map(this.#builtin);
     for (const versions of this.#custom.values()) {
       for (const served of versions) this.#lookup.set(keyOf(served.info), served);
+    }
+    this.#byKind.clear();
+    this.#byName.clear();
+    for (const served of this.#lookup.values()) {
+      this.#byKind.set(`${served.groupVersion} ${served.info.kind}`, served);
+      if (!this.#byName.has(served.qualifiedName)) this.#byName.set(served.qualifiedName, served);
     }
     this.#groupVersions = new Set([...this.#lookup.values()].map(({ info }) => `${info.group}/${info.version}`));
     this.#generation++;

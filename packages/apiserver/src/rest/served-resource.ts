@@ -1,7 +1,10 @@
 /** One resource in one group-version, with all that serving it takes. */
 import type { ResourceInfo } from '../schema/resource-info.ts';
+import type { CrdVersion } from '../schema/crd-model.ts';
+import type { ResourceSchema } from '../schema/resource-schema.ts';
 import type { SchemaNode } from '../schema/schema-node.ts';
 import type { Collection, StoreEntry } from '../store/collection.ts';
+import { deepEqual } from '../store/deep-equal.ts';
 import type { JsonObject, KubeObject } from '../store/kube-object.ts';
 
 export interface ServedResource {
@@ -13,19 +16,16 @@ export interface ServedResource {
   readonly collection: Collection;
   /** The apiVersion that objects have in the store. */
   readonly storageVersion: string;
+  /** Decoding, defaults and validation. */
+  readonly rules: ResourceSchema | undefined;
+  /** The type tree that ownership of fields is computed on. */
   readonly schema: SchemaNode | undefined;
   /** Set for custom resources. */
-  readonly custom: CustomServing | undefined;
+  readonly custom: CrdVersion | undefined;
   /** Text of the Warning header that every use of this version gets. */
   readonly deprecation: string | undefined;
   /** Set when this version shows stored objects in another shape. */
   readonly view: ObjectView | undefined;
-}
-
-/** What a CustomResourceDefinition says about one of its versions beyond names and schema. */
-export interface CustomServing {
-  /** JSON paths such as `.spec.color`. */
-  readonly selectableFields: readonly string[];
 }
 
 /** Two versions of one storage whose shapes differ, such as both kinds of Event. */
@@ -41,8 +41,19 @@ export function storeKey(namespace: string | undefined, name: string): string {
 /** The stored object in the version that this resource serves. */
 export function inServedVersion(served: ServedResource, object: KubeObject): KubeObject {
   if (served.view !== undefined) return served.view.fromStorage(object) as KubeObject;
+  if (served.custom !== undefined) return customInVersion(served, object);
   if (object.apiVersion === served.groupVersion) return object;
   return { ...object, apiVersion: served.groupVersion };
+}
+
+/** Schemas change under stored custom resources: what is read is pruned and defaulted by the current one. */
+function customInVersion(served: ServedResource, object: KubeObject): KubeObject {
+  const { rules, groupVersion } = served;
+  const versioned = object.apiVersion === groupVersion ? object : { ...object, apiVersion: groupVersion };
+  if (rules === undefined) return versioned;
+  const decoded = rules.decode(versioned);
+  const current = rules.applyDefaults(decoded.ok ? decoded.value : versioned) as KubeObject;
+  return deepEqual(current, versioned) ? versioned : current;
 }
 
 export function inStorageVersion(served: ServedResource, object: KubeObject): KubeObject {
@@ -54,7 +65,10 @@ export function inStorageVersion(served: ServedResource, object: KubeObject): Ku
 /** JSON of one entry in the served version; made once per entry where that is the storage version. */
 export function entryJson(served: ServedResource, entry: StoreEntry): string {
   if (served.groupVersion === served.storageVersion && served.view === undefined) {
-    entry.json ??= JSON.stringify(entry.object);
+    if (entry.json === undefined || entry.jsonBy !== served.custom) {
+      entry.json = JSON.stringify(inServedVersion(served, entry.object));
+      entry.jsonBy = served.custom;
+    }
     return entry.json;
   }
   return JSON.stringify(inServedVersion(served, entry.object));

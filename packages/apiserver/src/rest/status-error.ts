@@ -145,8 +145,8 @@ export function invalid(
   errors: readonly FieldError[],
 ): StatusError {
   const parts = errors.map((error) => ({ error, body: describeFieldError(error) }));
-  const texts = parts.map(({ error, body }) => `${error.path}: ${body}`);
-  const joined = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(', ')}]`;
+  const texts = [...new Set(parts.map(({ error, body }) => `${error.path}: ${body}`))];
+  const joined = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   return new StatusError(422, 'Invalid', `${qualified(subject.group, subject.kind)} "${name}" is invalid: ${joined}`, {
     name,
     group: subject.group,

@@ -6,7 +6,9 @@ import type { ApiCore } from './api-core.ts';
 import type { ApiRequest, WatchReply } from './api-reply.ts';
 import { type ListOptions, parseRevision, readListOptions } from './list-options.ts';
 import { selectorsOf } from './list-handler.ts';
+import type { ReplyFormat } from './encode-reply.ts';
 import type { Representation } from './negotiation.ts';
+import { tableOf, type TableRequest } from './table-view.ts';
 import { partialObject } from './partial-object.ts';
 import { entryJson, inServedVersion, type ServedResource } from './served-resource.ts';
 import { StatusError, tooLargeRevision } from './status-error.ts';
@@ -17,8 +19,9 @@ export function handleWatch(
   core: ApiCore,
   served: ServedResource,
   request: ApiRequest,
-  representation: Representation,
+  format: ReplyFormat,
 ): WatchReply {
+  const { representation } = format;
   const { query, name, namespace } = request.info;
   const asked = readListOptions(query, true);
   const options = name === undefined ? asked : { ...asked, fieldSelector: withName(asked.fieldSelector, name) };
@@ -28,7 +31,7 @@ export function handleWatch(
     collection: served.collection,
     namespace,
     match: matches,
-    encode: encoderFor(served, representation),
+    encode: encoderFor(served, format),
     encodeBookmark: (at, initialEventsEnd) => encodeBookmark(served, representation, at, initialEventsEnd),
     groupKey: representation.as === 'Table' ? undefined : groupKey(served, namespace, options, representation),
     afterRevision: options.sendInitialEvents === true ? 0 : revision,
@@ -79,12 +82,30 @@ function groupKey(
 
 function encoderFor(
   served: ServedResource,
-  representation: Representation,
+  { representation, table }: ReplyFormat,
 ): (type: WatchEventType, entry: StoreEntry) => string {
+  if (representation.as === 'Table') return tableEncoder(served, table);
   if (representation.as === 'PartialObjectMetadata') {
     return (type, entry) => eventLine(type, JSON.stringify(partialObject(inServedVersion(served, entry.object))));
   }
   return (type, entry) => eventLine(type, entryJson(served, entry));
+}
+
+/** The first event of a stream brings the columns. */
+function tableEncoder(
+  served: ServedResource,
+  table: TableRequest,
+): (type: WatchEventType, entry: StoreEntry) => string {
+  let first = true;
+  return (type, { object }) => {
+    const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+    const line = eventLine(
+      type,
+      JSON.stringify(tableOf(served, [inServedVersion(served, object)], metadata, table, first)),
+    );
+    first = false;
+    return line;
+  };
 }
 
 export function eventLine(type: string, json: string): string {

@@ -77,7 +77,7 @@ function createOnce(
   }
   const named = withGeneratedName(core, placed);
   const tracked = trackFields(core, served, undefined, named, context);
-  const prepared = prepareCreate(served, tracked);
+  const prepared = prepareCreate(core, served, tracked);
   const complete: KubeObject = { ...prepared, metadata: newMetadata(core, served, prepared) };
   const errors = validateCreate(served, complete);
   if (errors.length > 0) throw invalid(info, complete.metadata.name ?? '', errors);
@@ -136,7 +136,7 @@ export function commitUpdate(
   tracked: KubeObject,
   context: WriteContext,
 ): StoreEntry {
-  const prepared = prepareUpdate(served, tracked, old, context.subresource);
+  const prepared = prepareUpdate(core, served, tracked, old, context.subresource);
   const metadata = updatedMetadata(served, prepared, old, context.subresource);
   const complete: KubeObject = { ...prepared, apiVersion: old.apiVersion, kind: old.kind, metadata };
   const errors = validateUpdate(served, complete, old, context.subresource);
@@ -151,7 +151,6 @@ export function commitUpdate(
   }
   const result = served.collection.update(current, stored);
   if (!result.ok) throw conflict(served.info, old.metadata.name ?? '', staleObject);
-  void core;
   return result.entry;
 }
 

@@ -22,6 +22,8 @@ export interface StoreEntry {
   readonly revision: number;
   /** JSON of `object`, made on first use and shared by every reader and watcher. */
   json: string | undefined;
+  /** What `json` was made with; another reading of the object makes it anew. */
+  jsonBy?: unknown;
 }
 
 export interface StoreEvent {
@@ -38,6 +40,8 @@ export interface RevisionSource {
   next(): number;
   current(): number;
   nowMs(): number;
+  /** Hears of every commit, after the collection's own listeners. */
+  published(collection: Collection, event: StoreEvent): void;
 }
 
 /** `conflict`: the entry under the key isn't the expected one (any more). */
@@ -149,6 +153,7 @@ export class Collection {
     this.#lastRevision = event.revision;
     this.#history.push(event, this.#revisions.nowMs());
     for (const listener of this.#listeners) listener(event);
+    this.#revisions.published(this, event);
   }
 }
 

@@ -4,7 +4,7 @@
  * Guarantees: revisions are unique and rise across all collections, so histories are serialisable. A restored
  * snapshot never lowers the counter.
  */
-import { Collection, type CollectionState } from './collection.ts';
+import { Collection, type CollectionState, type RevisionSource, type StoreEvent } from './collection.ts';
 import { HistoryRing, type HistoryLimits } from './history-ring.ts';
 
 export interface ObjectStoreOptions {
@@ -24,6 +24,7 @@ const firstRevision = 100;
 export class ObjectStore {
   readonly #options: ObjectStoreOptions;
   readonly #collections = new Map<string, Collection>();
+  readonly #listeners = new Set<(collection: Collection, event: StoreEvent) => void>();
   #revision = firstRevision;
 
   constructor(options: ObjectStoreOptions) {
@@ -41,6 +42,12 @@ export class ObjectStore {
     const created = new Collection(name, this.#revisions(), new HistoryRing(this.#options.history, this.#revision));
     this.#collections.set(name, created);
     return created;
+  }
+
+  /** Hears of every commit in any collection, also in those created later. */
+  subscribe(listener: (collection: Collection, event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   collections(): IterableIterator<Collection> {
@@ -80,11 +87,14 @@ export class ObjectStore {
     return new HistoryRing(this.#options.history, this.#revision);
   }
 
-  #revisions(): { next(): number; current(): number; nowMs(): number } {
+  #revisions(): RevisionSource {
     return {
       next: () => ++this.#revision,
       current: () => this.#revision,
       nowMs: this.#options.nowMs,
+      published: (collection, event) => {
+        for (const listener of this.#listeners) listener(collection, event);
+      },
     };
   }
 }

@@ -36,6 +36,7 @@ export class RequestTrace {
   }
 
   add(request: TracedRequest): void {
+    if (this.#capacity === 0) return; // slice(-0) would keep everything
     this.#requests.push(request);
     if (this.#requests.length >= 2 * this.#capacity) this.#requests = this.#requests.slice(-this.#capacity);
   }
@@ -44,7 +45,7 @@ export class RequestTrace {
   requests(filter: TraceFilter = {}): readonly TracedRequest[] {
     const wanted = Object.entries(filter) as [keyof TraceFilter, unknown][];
     return this.#requests
-      .slice(-this.#capacity)
+      .slice(Math.max(0, this.#requests.length - this.#capacity))
       .filter((request) => wanted.every(([field, value]) => request[field] === value));
   }
 
