@@ -2,6 +2,7 @@
 import type { Report } from '../builder-error.ts';
 import { checkWhole } from '../check/numbers.ts';
 import type { V1PriorityClass } from '../gen/scheduling.k8s.io/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { ClusterManifest } from '../manifest.ts';
 
 /** Calls a PriorityClass needs. */
@@ -10,14 +11,7 @@ export type PriorityClassCalls = '.value()';
 /** Highest value outside of the classes of the system. */
 const maxValue = 1_000_000_000;
 
-/**
- * A PriorityClass. `.value()` is required.
- *
- *     new PriorityClass('important').value(100_000)
- *
- * @see https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
- */
-export class PriorityClass<M extends PriorityClassCalls = PriorityClassCalls> extends ClusterManifest<
+class PriorityClassBuilder<M extends PriorityClassCalls = PriorityClassCalls> extends ClusterManifest<
   V1PriorityClass,
   M
 > {
@@ -25,15 +19,13 @@ export class PriorityClass<M extends PriorityClassCalls = PriorityClassCalls> ex
   static readonly kind = 'PriorityClass';
   static readonly plural = 'priorityclasses';
   static readonly namespaced = false;
-  declare static readonly '~object'?: V1PriorityClass;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; unknown fields stay. */
   static from(object: V1PriorityClass): PriorityClass<never> {
-    return new PriorityClass<never>('').lift(object);
+    return new PriorityClassBuilder<never>('').lift(object);
   }
 
   /** Priority; higher goes first. At most 1,000,000,000. Cannot change later. */
@@ -63,3 +55,17 @@ export class PriorityClass<M extends PriorityClassCalls = PriorityClassCalls> ex
     if (!system) checkWhole(object.value, 'value', report, -(2 ** 31), maxValue);
   }
 }
+
+/**
+ * A PriorityClass. `.value()` is required.
+ *
+ *     new PriorityClass('important').value(100_000)
+ *
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+ */
+export type PriorityClass<M extends PriorityClassCalls = PriorityClassCalls> = PriorityClassBuilder<M>;
+export const PriorityClass: KindToken<V1PriorityClass> & {
+  new (name: string): PriorityClass;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1PriorityClass): PriorityClass<never>;
+} = PriorityClassBuilder as never;

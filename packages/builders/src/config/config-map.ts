@@ -2,22 +2,15 @@
 import type { Report } from '../builder-error.ts';
 import { checkConfigData } from '../check/config-data.ts';
 import type { V1ConfigMap } from '../gen/core/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import { base64 } from '../values/base64.ts';
 
-/**
- * A ConfigMap. `K` are the keys declared so far: containers that take a builder can only name those.
- *
- *     new ConfigMap('web').data('config.yaml', 'key: value')
- *
- * @see https://kubernetes.io/docs/concepts/configuration/configmap/
- */
-export class ConfigMap<K extends string = never> extends NamespacedManifest<V1ConfigMap> {
+class ConfigMapBuilder<K extends string = never> extends NamespacedManifest<V1ConfigMap> {
   static readonly apiVersion = 'v1';
   static readonly kind = 'ConfigMap';
   static readonly plural = 'configmaps';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1ConfigMap;
 
   /** Keys that can be referred to; never present at run time. A function type, so that more keys are assignable to fewer. */
   declare readonly '~keys'?: (key: K) => void;
@@ -26,9 +19,8 @@ export class ConfigMap<K extends string = never> extends NamespacedManifest<V1Co
     super(name);
   }
 
-  /** Holds a plain object as it is; any key can be referred to. */
   static from(object: V1ConfigMap): ConfigMap<string> {
-    return new ConfigMap<string>('').lift(object);
+    return new ConfigMapBuilder<string>('').lift(object);
   }
 
   /** Text under a key; an earlier value of the key is replaced. */
@@ -60,3 +52,17 @@ export class ConfigMap<K extends string = never> extends NamespacedManifest<V1Co
     }
   }
 }
+
+/**
+ * A ConfigMap. `K` are the keys declared so far: containers that take a builder can only name those.
+ *
+ *     new ConfigMap('web').data('config.yaml', 'key: value')
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/configmap/
+ */
+export type ConfigMap<K extends string = never> = ConfigMapBuilder<K>;
+export const ConfigMap: KindToken<V1ConfigMap> & {
+  new (name: string): ConfigMap;
+  /** Holds a plain object as it is; any key can be referred to. */
+  from(object: V1ConfigMap): ConfigMap<string>;
+} = ConfigMapBuilder as never;

@@ -2,6 +2,7 @@
 import type { Report } from '../builder-error.ts';
 import { checkConfigData } from '../check/config-data.ts';
 import type { V1Secret } from '../gen/core/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import { base64 } from '../values/base64.ts';
 
@@ -25,19 +26,11 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
 };
 
-/**
- * A Secret. `K` are the keys declared so far: containers that take a builder can only name those.
- *
- *     new Secret('db').data('password', password)
- *
- * @see https://kubernetes.io/docs/concepts/configuration/secret/
- */
-export class Secret<K extends string = never> extends NamespacedManifest<V1Secret> {
+class SecretBuilder<K extends string = never> extends NamespacedManifest<V1Secret> {
   static readonly apiVersion = 'v1';
   static readonly kind = 'Secret';
   static readonly plural = 'secrets';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1Secret;
 
   /** Keys that can be referred to; never present at run time. A function type, so that more keys are assignable to fewer. */
   declare readonly '~keys'?: (key: K) => void;
@@ -46,25 +39,21 @@ export class Secret<K extends string = never> extends NamespacedManifest<V1Secre
     super(name);
   }
 
-  /** Arbitrary content, with the type written out. */
   static opaque(name: string): Secret {
-    return new Secret(name).type('Opaque');
+    return new SecretBuilder(name).type('Opaque');
   }
 
-  /** Registry credentials: the content of a Docker `config.json`, as text or as an object. */
   static dockerConfig(name: string, config: string | Readonly<Record<string, unknown>>): Secret<'.dockerconfigjson'> {
     const text = typeof config === 'string' ? config : JSON.stringify(config);
-    return new Secret(name).type('kubernetes.io/dockerconfigjson').data('.dockerconfigjson', text);
+    return new SecretBuilder(name).type('kubernetes.io/dockerconfigjson').data('.dockerconfigjson', text);
   }
 
-  /** A certificate chain and its key, both PEM. */
   static tls(name: string, certificate: string | Uint8Array, key: string | Uint8Array): Secret<'tls.crt' | 'tls.key'> {
-    return new Secret(name).type('kubernetes.io/tls').data('tls.crt', certificate).data('tls.key', key);
+    return new SecretBuilder(name).type('kubernetes.io/tls').data('tls.crt', certificate).data('tls.key', key);
   }
 
-  /** Holds a plain object as it is; any key can be referred to. */
   static from(object: V1Secret): Secret<string> {
-    return new Secret<string>('').lift(object);
+    return new SecretBuilder<string>('').lift(object);
   }
 
   /** A value under a key: text (as UTF-8) or bytes, encoded as base64. Give the plain value, not base64. */
@@ -101,3 +90,23 @@ export class Secret<K extends string = never> extends NamespacedManifest<V1Secre
     }
   }
 }
+
+/**
+ * A Secret. `K` are the keys declared so far: containers that take a builder can only name those.
+ *
+ *     new Secret('db').data('password', password)
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/secret/
+ */
+export type Secret<K extends string = never> = SecretBuilder<K>;
+export const Secret: KindToken<V1Secret> & {
+  new (name: string): Secret;
+  /** Arbitrary content, with the type written out. */
+  opaque(name: string): Secret;
+  /** Registry credentials: the content of a Docker `config.json`, as text or as an object. */
+  dockerConfig(name: string, config: string | Readonly<Record<string, unknown>>): Secret<'.dockerconfigjson'>;
+  /** A certificate chain and its key, both PEM. */
+  tls(name: string, certificate: string | Uint8Array, key: string | Uint8Array): Secret<'tls.crt' | 'tls.key'>;
+  /** Holds a plain object as it is; any key can be referred to. */
+  from(object: V1Secret): Secret<string>;
+} = SecretBuilder as never;

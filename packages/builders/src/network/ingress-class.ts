@@ -2,32 +2,24 @@
 import type { Report } from '../builder-error.ts';
 import { keyProblem } from '../check/label-syntax.ts';
 import type { V1IngressClass, V1IngressClassParametersReference } from '../gen/networking.k8s.io/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { ClusterManifest } from '../manifest.ts';
 
 /** Calls an IngressClass needs. */
 export type IngressClassCalls = '.controller()';
 
-/**
- * An IngressClass. `.controller()` is required.
- *
- *     new IngressClass('nginx').controller('k8s.io/ingress-nginx')
- *
- * @see https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class
- */
-export class IngressClass<M extends IngressClassCalls = IngressClassCalls> extends ClusterManifest<V1IngressClass, M> {
+class IngressClassBuilder<M extends IngressClassCalls = IngressClassCalls> extends ClusterManifest<V1IngressClass, M> {
   static readonly apiVersion = 'networking.k8s.io/v1';
   static readonly kind = 'IngressClass';
   static readonly plural = 'ingressclasses';
   static readonly namespaced = false;
-  declare static readonly '~object'?: V1IngressClass;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; unknown fields stay. */
   static from(object: V1IngressClass): IngressClass<never> {
-    return new IngressClass<never>('').lift(object);
+    return new IngressClassBuilder<never>('').lift(object);
   }
 
   /** Name of the controller, such as `k8s.io/ingress-nginx`. Cannot change later. */
@@ -54,3 +46,17 @@ export class IngressClass<M extends IngressClassCalls = IngressClassCalls> exten
       report('NAME', 'spec.controller', `"${controller}" must be a domain and a name, such as example.com/ingress`);
   }
 }
+
+/**
+ * An IngressClass. `.controller()` is required.
+ *
+ *     new IngressClass('nginx').controller('k8s.io/ingress-nginx')
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/ingress/#ingress-class
+ */
+export type IngressClass<M extends IngressClassCalls = IngressClassCalls> = IngressClassBuilder<M>;
+export const IngressClass: KindToken<V1IngressClass> & {
+  new (name: string): IngressClass;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1IngressClass): IngressClass<never>;
+} = IngressClassBuilder as never;

@@ -2,6 +2,7 @@
 import type { Report } from '../builder-error.ts';
 import { checkService } from '../check/service.ts';
 import type { V1Service, V1ServicePort, V1ServiceSpec } from '../gen/core/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { type NameRule, serviceName } from '../check/names.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import { type SelectorLike, selectorOf } from '../meta/selector.ts';
@@ -24,34 +25,23 @@ export interface ServicePortOptions {
 /** A port of the pods: number or name of a container port. */
 type Target = number | string;
 
-/**
- * A Service. `.port()` is required unless it is headless or an external name. Label and selector default to
- * `{app: name}`; `.selector({})` means none.
- *
- *     new Service('web').port(80, 8080).selector(new Selector().insert('app', 'web'))
- *
- * @see https://kubernetes.io/docs/concepts/services-networking/service/
- */
-export class Service<M extends ServiceCalls = ServiceCalls> extends NamespacedManifest<V1Service, M> {
+class ServiceBuilder<M extends ServiceCalls = ServiceCalls> extends NamespacedManifest<V1Service, M> {
   static readonly apiVersion = 'v1';
   static readonly kind = 'Service';
   static readonly plural = 'services';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1Service;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
   static from(object: V1Service): Service<never> {
-    return new Service<never>('').lift(object);
+    return new ServiceBuilder<never>('').lift(object);
   }
 
-  /** A service for a workload: its name, namespace, selector and container ports; named ports keep their names. */
   static for(workload: SelectingWorkload, name?: string): Service<never> {
     const { metadata, spec } = workload.unchecked();
-    let service = new Service<never>(name ?? metadata.name ?? '').selector(spec?.selector.matchLabels ?? {});
+    let service = new ServiceBuilder<never>(name ?? metadata.name ?? '').selector(spec?.selector.matchLabels ?? {});
     if (metadata.namespace !== undefined) service = service.namespace(metadata.namespace);
     for (const port of (spec?.template.spec?.containers ?? []).flatMap((container) => container.ports ?? [])) {
       const { name: portName, containerPort, protocol } = port;
@@ -186,6 +176,23 @@ export class Service<M extends ServiceCalls = ServiceCalls> extends NamespacedMa
     return this.with({ spec: { ...spec, ...(ports && { ports }), ...fields } });
   }
 }
+
+/**
+ * A Service. `.port()` is required unless it is headless or an external name. Label and selector default to
+ * `{app: name}`; `.selector({})` means none.
+ *
+ *     new Service('web').port(80, 8080).selector(new Selector().insert('app', 'web'))
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/service/
+ */
+export type Service<M extends ServiceCalls = ServiceCalls> = ServiceBuilder<M>;
+export const Service: KindToken<V1Service> & {
+  new (name: string): Service;
+  /** A service for a workload: its name, namespace, selector and container ports; named ports keep their names. */
+  for(workload: SelectingWorkload, name?: string): Service<never>;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1Service): Service<never>;
+} = ServiceBuilder as never;
 
 function keyOf({ port, protocol = 'TCP' }: V1ServicePort): string {
   return `${port}/${protocol}`;

@@ -7,41 +7,32 @@ import type {
   V2HorizontalPodAutoscalerBehavior,
   V2MetricSpec,
 } from '../gen/autoscaling/v2.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import type { SelectingWorkload } from '../workload/selecting-workload.ts';
 
 /** Calls a HorizontalPodAutoscaler needs. */
 export type HorizontalPodAutoscalerCalls = '.target()' | '.maxReplicas()';
 
-/**
- * A HorizontalPodAutoscaler. `.target()` and `.maxReplicas()` are required. Its target must not write `replicas`.
- *
- *     HorizontalPodAutoscaler.for(deployment).minReplicas(2).maxReplicas(10).cpu(80)
- *
- * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
- */
-export class HorizontalPodAutoscaler<
+class HorizontalPodAutoscalerBuilder<
   M extends HorizontalPodAutoscalerCalls = HorizontalPodAutoscalerCalls,
 > extends NamespacedManifest<V2HorizontalPodAutoscaler, M> {
   static readonly apiVersion = 'autoscaling/v2';
   static readonly kind = 'HorizontalPodAutoscaler';
   static readonly plural = 'horizontalpodautoscalers';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V2HorizontalPodAutoscaler;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; unknown fields stay. */
   static from(object: V2HorizontalPodAutoscaler): HorizontalPodAutoscaler<never> {
-    return new HorizontalPodAutoscaler<never>('').lift(object);
+    return new HorizontalPodAutoscalerBuilder<never>('').lift(object);
   }
 
-  /** An autoscaler for a workload: its name and namespace, and the workload as target. */
   static for(workload: SelectingWorkload, name?: string): HorizontalPodAutoscaler<'.maxReplicas()'> {
     const { metadata } = workload.unchecked();
-    const scaler = new HorizontalPodAutoscaler<'.maxReplicas()'>(name ?? metadata.name ?? '');
+    const scaler = new HorizontalPodAutoscalerBuilder<'.maxReplicas()'>(name ?? metadata.name ?? '');
     const placed = metadata.namespace === undefined ? scaler : scaler.namespace(metadata.namespace);
     return placed.target(workload);
   }
@@ -97,3 +88,20 @@ export class HorizontalPodAutoscaler<
     return this.metric({ type: 'Resource', resource: { name, target } });
   }
 }
+
+/**
+ * A HorizontalPodAutoscaler. `.target()` and `.maxReplicas()` are required. Its target must not write `replicas`.
+ *
+ *     HorizontalPodAutoscaler.for(deployment).minReplicas(2).maxReplicas(10).cpu(80)
+ *
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
+ */
+export type HorizontalPodAutoscaler<M extends HorizontalPodAutoscalerCalls = HorizontalPodAutoscalerCalls> =
+  HorizontalPodAutoscalerBuilder<M>;
+export const HorizontalPodAutoscaler: KindToken<V2HorizontalPodAutoscaler> & {
+  new (name: string): HorizontalPodAutoscaler;
+  /** An autoscaler for a workload: its name and namespace, and the workload as target. */
+  for(workload: SelectingWorkload, name?: string): HorizontalPodAutoscaler<'.maxReplicas()'>;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V2HorizontalPodAutoscaler): HorizontalPodAutoscaler<never>;
+} = HorizontalPodAutoscalerBuilder as never;

@@ -1,32 +1,24 @@
 /** StorageClass: how claimed volumes are made. */
 import type { Report } from '../builder-error.ts';
 import type { V1StorageClass } from '../gen/storage.k8s.io/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import { ClusterManifest } from '../manifest.ts';
 
 /** Calls a StorageClass needs. */
 export type StorageClassCalls = '.provisioner()';
 
-/**
- * A StorageClass. `.provisioner()` is required. All but labels and annotations is fixed once it exists.
- *
- *     new StorageClass('fast').provisioner('ebs.csi.aws.com').parameter('type', 'gp3').waitForFirstConsumer()
- *
- * @see https://kubernetes.io/docs/concepts/storage/storage-classes/
- */
-export class StorageClass<M extends StorageClassCalls = StorageClassCalls> extends ClusterManifest<V1StorageClass, M> {
+class StorageClassBuilder<M extends StorageClassCalls = StorageClassCalls> extends ClusterManifest<V1StorageClass, M> {
   static readonly apiVersion = 'storage.k8s.io/v1';
   static readonly kind = 'StorageClass';
   static readonly plural = 'storageclasses';
   static readonly namespaced = false;
-  declare static readonly '~object'?: V1StorageClass;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; unknown fields stay. */
   static from(object: V1StorageClass): StorageClass<never> {
-    return new StorageClass<never>('').lift(object);
+    return new StorageClassBuilder<never>('').lift(object);
   }
 
   /** Driver that makes the volumes. */
@@ -69,3 +61,17 @@ export class StorageClass<M extends StorageClassCalls = StorageClassCalls> exten
     if (!object.provisioner) report('MISSING_CALL', 'provisioner', 'call .provisioner()');
   }
 }
+
+/**
+ * A StorageClass. `.provisioner()` is required. All but labels and annotations is fixed once it exists.
+ *
+ *     new StorageClass('fast').provisioner('ebs.csi.aws.com').parameter('type', 'gp3').waitForFirstConsumer()
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/storage-classes/
+ */
+export type StorageClass<M extends StorageClassCalls = StorageClassCalls> = StorageClassBuilder<M>;
+export const StorageClass: KindToken<V1StorageClass> & {
+  new (name: string): StorageClass;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1StorageClass): StorageClass<never>;
+} = StorageClassBuilder as never;

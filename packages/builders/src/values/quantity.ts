@@ -29,9 +29,11 @@ export type Quantity<Q extends string | number> = Q extends number
   ? Q
   : string extends Q
     ? Q
-    : Q extends `${number}${QuantitySuffix}`
-      ? Q
-      : `not a Kubernetes quantity: ${Q & string}`;
+    : Q extends `${string} ${string}`
+      ? `not a Kubernetes quantity: ${Q & string}`
+      : Q extends `${number}${QuantitySuffix}`
+        ? Q
+        : `not a Kubernetes quantity: ${Q & string}`;
 
 const syntax = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 

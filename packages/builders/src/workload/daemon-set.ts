@@ -1,5 +1,6 @@
 /** DaemonSet: one pod on every node. */
 import type { V1DaemonSet } from '../gen/apps/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import type { Container } from '../pod/container.ts';
 import type { RollingUpdateOptions } from './deployment.ts';
 import { SelectorWorkload } from './selector-workload.ts';
@@ -7,27 +8,18 @@ import { SelectorWorkload } from './selector-workload.ts';
 /** Calls a DaemonSet needs. */
 export type DaemonSetCalls = '.container()';
 
-/**
- * A DaemonSet. `.container()` is required. Selector and labels default to `{app: name}`.
- *
- *     new DaemonSet('agent').container(new Container('agent').image('datadog/agent:7'))
- *
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
- */
-export class DaemonSet<M extends DaemonSetCalls = DaemonSetCalls> extends SelectorWorkload<V1DaemonSet, M> {
+class DaemonSetBuilder<M extends DaemonSetCalls = DaemonSetCalls> extends SelectorWorkload<V1DaemonSet, M> {
   static readonly apiVersion = 'apps/v1';
   static readonly kind = 'DaemonSet';
   static readonly plural = 'daemonsets';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1DaemonSet;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
   static from(object: V1DaemonSet): DaemonSet<never> {
-    return new DaemonSet<never>('').lift(object);
+    return new DaemonSetBuilder<never>('').lift(object);
   }
 
   /** Adds a container. */
@@ -47,3 +39,17 @@ export class DaemonSet<M extends DaemonSetCalls = DaemonSetCalls> extends Select
     return this.withSpec({ updateStrategy: { type, ...(options && { rollingUpdate: { ...options } }) } });
   }
 }
+
+/**
+ * A DaemonSet. `.container()` is required. Selector and labels default to `{app: name}`.
+ *
+ *     new DaemonSet('agent').container(new Container('agent').image('datadog/agent:7'))
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
+ */
+export type DaemonSet<M extends DaemonSetCalls = DaemonSetCalls> = DaemonSetBuilder<M>;
+export const DaemonSet: KindToken<V1DaemonSet> & {
+  new (name: string): DaemonSet;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1DaemonSet): DaemonSet<never>;
+} = DaemonSetBuilder as never;

@@ -2,6 +2,7 @@
 import type { Report } from '../builder-error.ts';
 import { checkWhole } from '../check/numbers.ts';
 import type { V1Deployment } from '../gen/apps/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import type { Container } from '../pod/container.ts';
 import { type Duration, seconds } from '../values/duration.ts';
 import { SelectorWorkload } from './selector-workload.ts';
@@ -17,27 +18,18 @@ export interface RollingUpdateOptions {
   readonly maxUnavailable?: number | `${number}%`;
 }
 
-/**
- * A Deployment. `.container()` is required. Selector and labels default to `{app: name}`.
- *
- *     new Deployment('web').replicas(3).container(new Container('app').image('nginx:1.27').port(80))
- *
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
- */
-export class Deployment<M extends DeploymentCalls = DeploymentCalls> extends SelectorWorkload<V1Deployment, M> {
+class DeploymentBuilder<M extends DeploymentCalls = DeploymentCalls> extends SelectorWorkload<V1Deployment, M> {
   static readonly apiVersion = 'apps/v1';
   static readonly kind = 'Deployment';
   static readonly plural = 'deployments';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1Deployment;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
   static from(object: V1Deployment): Deployment<never> {
-    return new Deployment<never>('').lift(object);
+    return new DeploymentBuilder<never>('').lift(object);
   }
 
   /** Adds a container. */
@@ -82,3 +74,17 @@ export class Deployment<M extends DeploymentCalls = DeploymentCalls> extends Sel
     checkWhole(spec?.progressDeadlineSeconds, 'spec.progressDeadlineSeconds', report);
   }
 }
+
+/**
+ * A Deployment. `.container()` is required. Selector and labels default to `{app: name}`.
+ *
+ *     new Deployment('web').replicas(3).container(new Container('app').image('nginx:1.27').port(80))
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
+ */
+export type Deployment<M extends DeploymentCalls = DeploymentCalls> = DeploymentBuilder<M>;
+export const Deployment: KindToken<V1Deployment> & {
+  new (name: string): Deployment;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1Deployment): Deployment<never>;
+} = DeploymentBuilder as never;

@@ -1,33 +1,25 @@
 /** Job: pods that run to their end. */
 import { dnsLabel, type NameRule } from '../check/names.ts';
 import type { V1Job } from '../gen/batch/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import type { Container } from '../pod/container.ts';
 import { JobWorkload } from './job-workload.ts';
 
 /** Calls a Job needs. */
 export type JobCalls = '.container()';
 
-/**
- * A Job. `.container()` is required. Labels default to `{app: name}`, the restart policy of the pods to Never.
- *
- *     new Job('migrate').backoffLimit(3).container(new Container('job').image('busybox:1').command(['echo', 'hello']))
- *
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/
- */
-export class Job<M extends JobCalls = JobCalls> extends JobWorkload<V1Job, M> {
+class JobBuilder<M extends JobCalls = JobCalls> extends JobWorkload<V1Job, M> {
   static readonly apiVersion = 'batch/v1';
   static readonly kind = 'Job';
   static readonly plural = 'jobs';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1Job;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
   static from(object: V1Job): Job<never> {
-    return new Job<never>('').lift(object);
+    return new JobBuilder<never>('').lift(object);
   }
 
   /** Adds a container. */
@@ -55,3 +47,17 @@ export class Job<M extends JobCalls = JobCalls> extends JobWorkload<V1Job, M> {
     this.deriveLabels(draft, { app: draft.metadata.name ?? '' });
   }
 }
+
+/**
+ * A Job. `.container()` is required. Labels default to `{app: name}`, the restart policy of the pods to Never.
+ *
+ *     new Job('migrate').backoffLimit(3).container(new Container('job').image('busybox:1').command(['echo', 'hello']))
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/
+ */
+export type Job<M extends JobCalls = JobCalls> = JobBuilder<M>;
+export const Job: KindToken<V1Job> & {
+  new (name: string): Job;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1Job): Job<never>;
+} = JobBuilder as never;

@@ -1,32 +1,24 @@
 /** Pod: one instance, without anything that replaces it. */
 import type { V1Pod } from '../gen/core/v1.ts';
+import type { KindToken } from '../kinds/kind-token.ts';
 import type { Container } from '../pod/container.ts';
 import { PodWorkload } from './pod-workload.ts';
 
 /** Calls a Pod needs. */
 export type PodCalls = '.container()';
 
-/**
- * A Pod. `.container()` is required. It has no default labels.
- *
- *     new Pod('shell').restartNever().container(new Container('shell').image('busybox:1'))
- *
- * @see https://kubernetes.io/docs/concepts/workloads/pods/
- */
-export class Pod<M extends PodCalls = PodCalls> extends PodWorkload<V1Pod, M> {
+class PodBuilder<M extends PodCalls = PodCalls> extends PodWorkload<V1Pod, M> {
   static readonly apiVersion = 'v1';
   static readonly kind = 'Pod';
   static readonly plural = 'pods';
   static readonly namespaced = true;
-  declare static readonly '~object'?: V1Pod;
 
   constructor(name: string) {
     super(name);
   }
 
-  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
   static from(object: V1Pod): Pod<never> {
-    return new Pod<never>('').lift(object);
+    return new PodBuilder<never>('').lift(object);
   }
 
   /** Adds a container. */
@@ -58,3 +50,17 @@ export class Pod<M extends PodCalls = PodCalls> extends PodWorkload<V1Pod, M> {
     return [];
   }
 }
+
+/**
+ * A Pod. `.container()` is required. It has no default labels.
+ *
+ *     new Pod('shell').restartNever().container(new Container('shell').image('busybox:1'))
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/
+ */
+export type Pod<M extends PodCalls = PodCalls> = PodBuilder<M>;
+export const Pod: KindToken<V1Pod> & {
+  new (name: string): Pod;
+  /** Holds a plain object as it is; nothing is derived and unknown fields stay. */
+  from(object: V1Pod): Pod<never>;
+} = PodBuilder as never;
