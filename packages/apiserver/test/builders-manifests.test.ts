@@ -1,0 +1,78 @@
+/** What the builders write is what the server takes: every golden file, field by field, and nothing changes on a second apply. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { Container, Deployment, type KubeObject } from '@k8sop/builders';
+import { kindOf } from '@k8sop/builders/kinds';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type ApiServer, startApiServer } from '../src/index.ts';
+import { type Answer, ApiClient } from './api-client.ts';
+
+const golden = new URL('../../builders/test/golden/', import.meta.url);
+const files = readdirSync(golden).filter((name) => name.endsWith('.yaml'));
+
+let api: ApiServer;
+let client: ApiClient;
+
+beforeAll(async () => {
+  api = await startApiServer({ controllers: 'none' });
+  client = new ApiClient(api);
+  for (const namespace of namespacesOf(files.map(read))) await apply(namespaceObject(namespace));
+});
+
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await api.stop();
+});
+
+function read(file: string): KubeObject {
+  return parse(readFileSync(new URL(file, golden), 'utf8')) as KubeObject;
+}
+
+function namespacesOf(objects: readonly KubeObject[]): ReadonlySet<string> {
+  return new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+}
+
+function namespaceObject(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+function pathOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const known = kindOf(apiVersion, kind);
+  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  const scope = known?.namespaced === true ? `/namespaces/${metadata.namespace ?? 'default'}` : '';
+  return `${root}${scope}/${known?.plural ?? 'unknown'}/${metadata.name ?? ''}`;
+}
+
+function apply(object: object): Promise<Answer> {
+  const query = 'fieldManager=test&fieldValidation=Strict&force=true';
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  return client.send('PATCH', `${pathOf(object as KubeObject)}?${query}`, { body: object, headers });
+}
+
+describe('every golden manifest', () => {
+  it.each(files)('%s is accepted whole, and a second apply changes nothing', async (file) => {
+    const object = read(file);
+    const first = await apply(object);
+    expect(first.body).toMatchObject({ kind: object.kind, metadata: { name: object.metadata.name } });
+    expect([200, 201]).toContain(first.status);
+    const { managedFields, ...metadata } = first.body.metadata as Record<string, unknown>;
+    expect(managedFields).toHaveLength(1);
+    expect({ ...first.body, metadata }).toMatchObject(object);
+    const second = await apply(object);
+    expect(second.status).toBe(200);
+    expect(second.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion);
+    expect(second.body).toEqual(first.body);
+  });
+
+  it('there are many', () => {
+    expect(files.length).toBeGreaterThan(30);
+  });
+});
+
+it('a misspelled field is refused with its path', async () => {
+  const deployment = new Deployment('typo').container(new Container('app', 'nginx:1'));
+  const misspelled = deployment.patch([{ op: 'add', path: '/spec/replica', value: 3 }]).toJSON();
+  const answer = await apply(misspelled);
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.body.message).toContain('.spec.replica');
+});
