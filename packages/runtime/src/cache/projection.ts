@@ -4,6 +4,7 @@
  * back to the server.
  */
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from '../object/kube-object.ts';
+import { shareOwnership } from './shared-ownership.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -34,7 +35,9 @@ function projectMetadata(metadata: ObjectMeta, ownManagers: ReadonlySet<string>)
   if (managedFields === undefined && !annotated) {
     return metadata;
   }
-  const kept = managedFields?.filter((entry) => isOwnApply(entry, ownManagers)) ?? [];
+  const kept = (managedFields ?? [])
+    .filter((entry) => isOwnApply(entry, ownManagers))
+    .map((entry) => ({ ...entry, fieldsV1: shareOwnership(entry.fieldsV1) }));
   return {
     ...(annotated ? { ...rest, ...annotationsWithout(rest.annotations ?? {}) } : rest),
     ...(kept.length === 0 ? {} : { managedFields: kept }),
