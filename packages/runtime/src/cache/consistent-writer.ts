@@ -11,12 +11,13 @@ import type {
   WriteResult,
 } from '../client/kube-client.ts';
 import { isStatusError, type StatusError } from '../client/status-error.ts';
+import { applyChannel } from '../client/trace-channels.ts';
 import { RuntimeError } from '../errors.ts';
 import { type Counter, type Metrics, noMetrics } from '../metrics.ts';
 import type { KubeObject } from '../object/kube-object.ts';
 import { formatKey, keyOf, type ObjectKey } from '../object/object-key.ts';
 import { isControlledBy } from '../object/owner-ref.ts';
-import type { ResourceKind } from '../object/resource-kind.ts';
+import { type ResourceKind, resourceName } from '../object/resource-kind.ts';
 import { isComparableVersion } from '../object/resource-version.ts';
 import { FENCE_ANNOTATION, matchesDesired } from './desired-match.ts';
 import { describeConflicts, fieldConflicts, withoutField } from './field-conflicts.ts';
@@ -61,7 +62,14 @@ export class ConsistentWriter implements ObjectWriter {
     });
   }
 
-  async apply<T extends KubeObject>(request: ApplyRequest<T>): Promise<ApplyResult<T>> {
+  apply<T extends KubeObject>(request: ApplyRequest<T>): Promise<ApplyResult<T>> {
+    const { kind, controller, desired } = request;
+    const { namespace, name = '' } = desired.metadata;
+    const context = { controller, resource: resourceName(kind), namespace, name };
+    return applyChannel.tracePromise(() => this.#apply(request), context);
+  }
+
+  async #apply<T extends KubeObject>(request: ApplyRequest<T>): Promise<ApplyResult<T>> {
     const { kind, controller, desired } = request;
     const informer = this.#informerFor(kind, desired.metadata.namespace);
     const live = informer?.get(keyOf(desired));

@@ -18,6 +18,8 @@ const WATCH_IDLE_MS = 1;
 export type SocketUse = 'request' | 'watch';
 
 interface Pools extends Readonly<Record<SocketUse, Dispatcher>> {
+  /** Material these pools were opened with; compared by identity first, because it is asked for per request. */
+  tls: TlsMaterial;
   readonly fingerprint: string;
 }
 
@@ -27,10 +29,16 @@ export class ConnectionPool implements AsyncDisposable {
 
   /** The dispatcher for this material and use. */
   dispatcher(tls: TlsMaterial, use: SocketUse): Dispatcher {
+    const previous = this.#current;
+    if (previous?.tls === tls) {
+      return previous[use];
+    }
     const fingerprint = JSON.stringify(tls);
-    if (this.#current?.fingerprint !== fingerprint) {
-      const previous = this.#current;
+    if (previous?.fingerprint === fingerprint) {
+      previous.tls = tls;
+    } else {
       this.#current = {
+        tls,
         fingerprint,
         request: openDispatcher(tls, IDLE_SOCKET_MS),
         watch: openDispatcher(tls, WATCH_IDLE_MS),
@@ -39,7 +47,7 @@ export class ConnectionPool implements AsyncDisposable {
         this.#drain(dispatcher);
       }
     }
-    return this.#current[use];
+    return (this.#current as Pools)[use];
   }
 
   /** Closes every socket; what is in flight fails. */

@@ -97,6 +97,7 @@ export class HttpKubeClient implements KubeClient {
   readonly #mutationTimeoutMs: number;
   readonly #readTimeoutMs: number;
   readonly #userAgent: string;
+  #server: { readonly text: string; readonly url: URL } | undefined;
   readonly #requests: Counter;
   readonly #retries: Counter;
   readonly #durations: Histogram;
@@ -417,7 +418,7 @@ export class HttpKubeClient implements KubeClient {
   }
 
   #request(call: Call, credentials: Credentials): HttpRequest {
-    const { origin, pathname } = new URL(credentials.server);
+    const { origin, pathname } = this.#parseServer(credentials.server);
     const { fence } = call;
     return {
       origin,
@@ -433,6 +434,14 @@ export class HttpKubeClient implements KubeClient {
       ...(call.body === undefined ? {} : { body: call.body }),
       ...(fence === undefined ? {} : { onStart: () => fence.assertHeld() }),
     };
+  }
+
+  /** The same server is asked for with every request; parsing its URL once is enough. */
+  #parseServer(server: string): URL {
+    if (this.#server?.text !== server) {
+      this.#server = { text: server, url: new URL(server) };
+    }
+    return this.#server.url;
   }
 
   /** Cuts the attempt at its deadline, at an abort and when its leadership ends. Returns the undo steps. */

@@ -3,6 +3,7 @@
  * what arrives to a sink, and never gives up. Sink calls are synchronous and in stream order.
  */
 import type { KubeClient, Scope, WatchEvent, WatchStream } from '../client/kube-client.ts';
+import { listChannel, type ListTrace, watchChannel } from '../client/trace-channels.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { type Counter, type Metrics, noMetrics } from '../metrics.ts';
@@ -126,7 +127,12 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
         this.#run((signal) => this.#list(effect, signal));
         return;
       case 'watch':
-        this.#run((signal) => this.#watch(effect, signal));
+        this.#run((signal) =>
+          watchChannel.tracePromise(() => this.#watch(effect, signal), {
+            ...this.#traced(),
+            resourceVersion: effect.resourceVersion,
+          }),
+        );
         return;
       case 'cut':
         this.#connection.abort(new Error('the watch was cut'));
@@ -153,15 +159,22 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
     this.#timer = clock.setTimer(delays[effect.jitter], () => this.#dispatch({ type: 'timer' }));
   }
 
+  #traced(): ListTrace {
+    const { kind, scope } = this.#options;
+    return { resource: resourceName(kind), namespace: scope.namespace };
+  }
+
   async #list(effect: Extract<WatchEffect, { type: 'list' }>, signal: AbortSignal): Promise<void> {
     const { client, kind, scope, sink } = this.#options;
     try {
-      const page = await client.listPage(kind, {
+      const { limit, continue: token } = effect;
+      const options = {
         ...scope,
         signal,
-        ...(effect.limit === undefined ? {} : { limit: effect.limit }),
-        ...(effect.continue === undefined ? {} : { continue: effect.continue }),
-      });
+        ...(limit === undefined ? {} : { limit }),
+        ...(token === undefined ? {} : { continue: token }),
+      };
+      const page = await listChannel.tracePromise(() => client.listPage(kind, options), this.#traced());
       if (signal.aborted) {
         return;
       }
