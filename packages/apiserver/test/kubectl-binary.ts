@@ -103,7 +103,12 @@ export class Kubectl implements AsyncDisposable {
 
   #options(): { env: NodeJS.ProcessEnv; cwd: string } {
     const config = join(this.#home, 'config');
-    const env = { HOME: this.#home, KUBECONFIG: config, KUBECACHEDIR: join(this.#home, 'cache'), PATH: '/usr/bin:/bin' };
+    const env = {
+      HOME: this.#home,
+      KUBECONFIG: config,
+      KUBECACHEDIR: join(this.#home, 'cache'),
+      PATH: '/usr/bin:/bin',
+    };
     return { env, cwd: this.#home };
   }
 
