@@ -130,6 +130,37 @@ describe('rules of built-in kinds', () => {
       ],
     },
     {
+      kind: 'StatefulSet',
+      body: {
+        spec: {
+          ...workload,
+          serviceName: 'a',
+          template: {
+            metadata: workload.template.metadata,
+            spec: {
+              containers: [
+                {
+                  name: 'a',
+                  image: 'a',
+                  volumeMounts: [
+                    { name: 'claimed', mountPath: '/x' },
+                    { name: 'gone', mountPath: '/y' },
+                  ],
+                },
+              ],
+            },
+          },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: 'claimed' },
+              spec: { resources: { requests: { storage: '1Gi' } }, accessModes: ['ReadWriteOnce'] },
+            },
+          ],
+        },
+      },
+      found: ['spec.template.spec.containers[0].volumeMounts[1].name: FieldValueNotFound "gone"'],
+    },
+    {
       kind: 'NetworkPolicy',
       body: {
         spec: {

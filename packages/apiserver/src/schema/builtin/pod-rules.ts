@@ -19,17 +19,18 @@ export function oneOfTexts(value: JsonValue | undefined, path: string, supported
   return typeof value === 'string' && supported.includes(value) ? [] : [notSupported(path, value, supported)];
 }
 
-export function templateErrors(template: JsonObject, path: string): FieldError[] {
+/** `claims` are the volumes that a StatefulSet's claim templates add to each pod. */
+export function templateErrors(template: JsonObject, path: string, claims: readonly string[] = []): FieldError[] {
   const metadata = objectAt(template, 'metadata');
   return [
     ...labelErrors(metadata['labels'], `${path}.labels`),
     ...annotationErrors(metadata['annotations'], `${path}.annotations`),
-    ...podSpecErrors(objectAt(template, 'spec'), `${path}.spec`),
+    ...podSpecErrors(objectAt(template, 'spec'), `${path}.spec`, claims),
   ];
 }
 
-export function podSpecErrors(spec: JsonObject, path: string): FieldError[] {
-  const volumes = new Set(objectsAt(spec, 'volumes').map((volume) => textAt(volume, 'name')));
+export function podSpecErrors(spec: JsonObject, path: string, claims: readonly string[] = []): FieldError[] {
+  const volumes = new Set([...claims, ...objectsAt(spec, 'volumes').map((volume) => textAt(volume, 'name'))]);
   const errors = [
     ...volumeErrors(objectsAt(spec, 'volumes'), `${path}.volumes`),
     ...containerListErrors(spec, path, volumes),

@@ -5,7 +5,7 @@ import type { FieldError } from '../field-error.ts';
 import { forbidden, invalidValue, notSupported, required } from '../field-errors.ts';
 import { tooLongName } from '../name-rules.ts';
 import { cronProblem } from './cron-schedule.ts';
-import { objectAt, textAt } from './fill.ts';
+import { objectAt, objectsAt, textAt } from './fill.ts';
 import { nonNegative, oneOfTexts, templateErrors } from './pod-rules.ts';
 import { isEmptySelector, selectorErrors, selectorMatches } from './selector-rules.ts';
 
@@ -175,7 +175,8 @@ function selectingErrors(spec: JsonObject, kind: string): FieldError[] {
     const shown = Object.keys(labels).length === 0 ? null : labels;
     errors.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'));
   }
-  errors.push(...templateErrors(template, 'spec.template'));
+  const claims = objectsAt(spec, 'volumeClaimTemplates').map((claim) => textAt(objectAt(claim, 'metadata'), 'name'));
+  errors.push(...templateErrors(template, 'spec.template', claims));
   const policy = textAt(objectAt(template, 'spec'), 'restartPolicy');
   if (['OnFailure', 'Never'].includes(policy)) {
     errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']));
