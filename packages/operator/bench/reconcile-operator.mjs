@@ -1,6 +1,9 @@
-/** Part of the bench `reconcile`: the quick start's operator, which reports starts of runs and what it has used. */
+/**
+ * Part of the bench `reconcile`: the quick start's operator, which reports starts of runs and what it has used.
+ * JavaScript, so that the process is what a user runs: built packages, nothing stripped or compiled at start.
+ */
 import { Container, Deployment, Selector, Service } from '@k8sop/builders';
-import { Action, type Context, customResource, Operator } from '@k8sop/operator';
+import { Action, customResource, Operator } from '@k8sop/operator';
 import { Type } from 'typebox';
 
 const WebApp = customResource({
@@ -12,7 +15,8 @@ const WebApp = customResource({
 
 let reporting = false;
 
-async function reconcile(ctx: Context<typeof WebApp>): Promise<Action> {
+/** @param {import('@k8sop/operator').Context<typeof WebApp>} ctx */
+async function reconcile(ctx) {
   if (reporting) process.send?.({ type: 'start', name: ctx.name, atMs: performance.timeOrigin + performance.now() });
   const { image, replicas } = ctx.resource.spec;
   await ctx.apply(new Deployment(ctx.name).replicas(replicas).container(new Container('app').image(image).port(80)));
