@@ -49,19 +49,34 @@ function apply(object: object): Promise<Answer> {
   return client.send('PATCH', `${pathOf(object as KubeObject)}?${query}`, { body: object, headers });
 }
 
+/** Without false, zero and empty values, which the API itself leaves out: they mean the same as absence. */
+function meaningful(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(meaningful);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, field]) => [key, meaningful(field)] as const);
+  return Object.fromEntries(entries.filter(([, field]) => !isZero(field)));
+}
+
+function isZero(value: unknown): boolean {
+  return value === false || value === 0 || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Other files use the same names; their namespace has to stay. */
+async function makeWay(object: KubeObject): Promise<void> {
+  if (object.kind !== 'Namespace') await client.delete(`${pathOf(object)}?gracePeriodSeconds=0`);
+}
+
 describe('every golden manifest', () => {
   it.each(files)('%s is accepted whole, and a second apply changes nothing', async (file) => {
     const object = read(file);
     const first = await apply(object);
-    expect(first.body).toMatchObject({ kind: object.kind, metadata: { name: object.metadata.name } });
     expect([200, 201]).toContain(first.status);
-    const { managedFields, ...metadata } = first.body.metadata as Record<string, unknown>;
-    expect(managedFields).toHaveLength(1);
-    expect({ ...first.body, metadata }).toMatchObject(object);
+    expect(first.body).toMatchObject(meaningful(object) as object);
     const second = await apply(object);
     expect(second.status).toBe(200);
     expect(second.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion);
     expect(second.body).toEqual(first.body);
+    await makeWay(object);
   });
 
   it('there are many', () => {
