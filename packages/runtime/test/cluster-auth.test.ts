@@ -12,6 +12,7 @@ import { HttpKubeClient } from '../src/client/http-kube-client.ts';
 import { InClusterAuth } from '../src/client/in-cluster-auth.ts';
 import { openClusterAuth } from '../src/client/open-cluster-auth.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
+import { ConnectProxy } from './connect-proxy.ts';
 import { configMapKind } from './test-cluster.ts';
 
 const { signal } = new AbortController();
@@ -82,6 +83,43 @@ describe('kubeconfig', () => {
     await writeFile(join(directory, 'ca.pem'), server.ca);
     const cluster = { 'certificate-authority-data': undefined, 'certificate-authority': 'ca.pem' };
     expect(await listWith(await openWith(kubeconfig({ cluster })))).toBe(0);
+  });
+
+  it('with a client certificate', async () => {
+    const pair = await server.authority?.issueClient('cert-user', ['system:masters']);
+    const encode = (pem: string | undefined): string => Buffer.from(String(pem)).toString('base64');
+    const user = { 'client-certificate-data': encode(pair?.certificate), 'client-key-data': encode(pair?.key) };
+    expect(await listWith(await openWith(kubeconfig({ user })))).toBe(0);
+    expect(server.trace.requests({ user: 'cert-user' })).toHaveLength(1);
+  });
+
+  it('with a server name other than the address, and refuses a wrong one', async () => {
+    const named = (name: string): string => kubeconfig({ cluster: { 'tls-server-name': name } });
+    expect(await listWith(await openWith(named('localhost')))).toBe(0);
+    await expect(listWith(await openWith(named('wrong.example')))).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+  });
+
+  it('with an unknown CA only when told not to verify', async () => {
+    const cluster = { 'certificate-authority-data': undefined };
+    await expect(listWith(await openWith(kubeconfig({ cluster })))).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+    const careless = { ...cluster, 'insecure-skip-tls-verify': true };
+    expect(await listWith(await openWith(kubeconfig({ cluster: careless })))).toBe(0);
+  });
+
+  it('through an HTTP proxy', async () => {
+    await using proxy = await ConnectProxy.start();
+    expect(await listWith(await openWith(kubeconfig({ cluster: { 'proxy-url': proxy.url } })))).toBe(0);
+    expect(proxy.targets).toEqual([`127.0.0.1:${server.port}`]);
+  });
+
+  it('a watch, too, renews credentials after a 401', async () => {
+    const auth = await openWith(kubeconfig({ user: { token: 'expired' } }));
+    await auth.credentials();
+    await writeFile(file, kubeconfig({}));
+    await using client = new HttpKubeClient({ auth });
+    const stream = await client.watch(configMapKind, { signal, resourceVersion: '1', timeoutSeconds: 60 });
+    stream.close();
+    expect((await auth.credentials()).headers).toEqual({ authorization: `Bearer ${TOKEN}` });
   });
 
   it('with an exec plugin, run once and again after a 401', async () => {
