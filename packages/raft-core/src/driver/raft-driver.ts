@@ -203,6 +203,11 @@ export class RaftDriver implements AsyncDisposable {
     return this.#core.status();
   }
 
+  /** The storage's identity; its cluster is known from bootstrap or join on. */
+  get identity(): StoreIdentity {
+    return this.#identity;
+  }
+
   /** Stops ticking, sending and storing; waits for what runs. Undecided proposals are unknown. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop('disposed');
@@ -249,7 +254,7 @@ export class RaftDriver implements AsyncDisposable {
 
   #tick(lateMs: number): void {
     if (lateMs > this.#core.timing.heartbeatMs) this.#trace({ type: 'lateTick', lateMs });
-    this.#proposals.expire(this.#options.clock.nowMs(), this.#core.term);
+    this.#proposals.expire(this.#options.clock.nowMs(), this.#ledTerm);
     this.#input({ type: 'tick', lateMs });
   }
 
