@@ -62,6 +62,6 @@ function checkMessage(message: string, path: string, report: ReportCrd): void {
 }
 
 /** Whether the expression names oldSelf outside of string literals. */
-export function usesOldSelf(rule: string): boolean {
+function usesOldSelf(rule: string): boolean {
   return /\boldSelf\b/.test(rule.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, ''));
 }

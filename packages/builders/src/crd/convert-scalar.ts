@@ -40,7 +40,7 @@ function javascriptProblem(pattern: string): string | undefined {
 }
 
 /** The format; `duration` means something else to the API server than to JSON Schema. */
-export function formatOf(schema: JsonSchema, path: string, conversion: Conversion): string | undefined {
+function formatOf(schema: JsonSchema, path: string, conversion: Conversion): string | undefined {
   const format = schema['format'];
   if (format === undefined) return undefined;
   if (format === 'duration') {
