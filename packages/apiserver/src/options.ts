@@ -26,7 +26,7 @@ export interface ApiServerOptions {
   /** HTTPS with a generated authority (HTTP/2 and HTTP/1.1), or plain HTTP/1.1. @default true */
   readonly tls?: boolean;
   /** Authority to issue certificates from, for a server that replaces an earlier one. @default a new one */
-  readonly authority?: CertificateAuthority;
+  readonly authority?: CertificateAuthority | undefined;
   /** `allow`: every authenticated user may do everything. `rbac`: only `system:masters`. @default 'allow' */
   readonly auth?: AuthorizationMode;
   /** Bearer tokens. @default one random token for user `admin` in `system:masters` */

@@ -2,6 +2,9 @@
 import { stringify } from 'yaml';
 import type { JsonValue } from '../schema/schema-node.ts';
 
+/** A lone dot is plain text to Go's encoder; quoting it would only be cautious. */
+const quotedDot = /^(?<indent>[ -]*)"\.":/gm;
+
 export function encodeYaml(value: JsonValue): string {
   return stringify(value, {
     sortMapEntries: true,
@@ -9,5 +12,5 @@ export function encodeYaml(value: JsonValue): string {
     lineWidth: 0,
     aliasDuplicateObjects: false,
     version: '1.1',
-  });
+  }).replace(quotedDot, '$<indent>.:');
 }

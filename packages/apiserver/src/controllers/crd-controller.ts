@@ -3,7 +3,7 @@
  * object of theirs before the definition goes. Part of the server itself: it runs even with controllers off.
  */
 import type { ApiCore } from '../rest/api-core.ts';
-import { deleteObject, readyToVanish } from '../rest/delete-object.ts';
+import { crdCleanupFinalizer, deleteObject, readyToVanish } from '../rest/delete-object.ts';
 import { plainDelete } from '../rest/delete-options.ts';
 import type { ServedResource } from '../rest/served-resource.ts';
 import { trackFields } from '../rest/track-fields.ts';
@@ -17,7 +17,6 @@ import { serveCrd } from './serve-crd.ts';
 import type { KeyedWorker } from './keyed-worker.ts';
 
 export const crdCollection = 'customresourcedefinitions.apiextensions.k8s.io';
-const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
 export class CrdController {
   readonly #core: ApiCore;
@@ -82,15 +81,14 @@ export class CrdController {
       acceptedNames: acceptedNames(spec),
       storedVersions: stored.includes(storage) ? stored : [...stored, storage],
     };
-    const metadata = withFinalizer(object);
     this.#serve(entry.key, object);
-    if (deepEqual(wanted, status) && metadata === object.metadata) return;
+    if (deepEqual(wanted, status)) return;
     const next: KubeObject = { ...object, status: wanted };
     const tracked = trackFields(this.#core, this.#served, object, next, { ...systemWrite, subresource: 'status' });
     const { managedFields } = tracked.metadata;
     this.#served.collection.update(entry, {
       ...next,
-      metadata: canonicalMetadata({ ...metadata, ...(managedFields === undefined ? {} : { managedFields }) }),
+      metadata: canonicalMetadata({ ...object.metadata, ...(managedFields === undefined ? {} : { managedFields }) }),
     });
   }
 
@@ -129,18 +127,12 @@ export class CrdController {
       return;
     }
     const { object } = entry;
-    const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
+    const finalizers = (object.metadata.finalizers ?? []).filter((name) => name !== crdCleanupFinalizer);
     const released: KubeObject = { ...object, metadata: { ...object.metadata, finalizers } };
     this.#stopServing(entry.key);
     if (readyToVanish(this.#served, released)) this.#served.collection.delete(entry);
     else if (finalizers.length !== object.metadata.finalizers?.length) this.#served.collection.update(entry, released);
   }
-}
-
-function withFinalizer(object: KubeObject): KubeObject['metadata'] {
-  const { finalizers = [] } = object.metadata;
-  if (finalizers.includes(cleanupFinalizer)) return object.metadata;
-  return { ...object.metadata, finalizers: [...finalizers, cleanupFinalizer] };
 }
 
 function acceptedNames(spec: JsonObject): JsonObject {

@@ -2,6 +2,7 @@
 import { findDuplicateKeys } from '../codec/duplicate-keys.ts';
 import type { KubeObject } from '../store/kube-object.ts';
 import type { DecodedObject } from './decode-object.ts';
+import { foldStringData } from './kind-rules.ts';
 import type { ServedResource } from './served-resource.ts';
 import { badRequest, StatusError } from './status-error.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -32,7 +33,9 @@ export function conformToSchema(
     served.custom === undefined
       ? { kind: info.kind, apiVersion: served.groupVersion }
       : { apiVersion: served.groupVersion, kind: info.kind };
-  return { object: { ...head, metadata, ...rest } as KubeObject, warnings: complaints };
+  const shapedObject = { ...head, metadata, ...rest } as KubeObject;
+  const folded = served.qualifiedName === 'secrets' ? foldStringData(shapedObject) : shapedObject;
+  return { object: folded, warnings: complaints };
 }
 
 function complaintsOf(text: string | undefined, unknownFields: readonly string[]): string[] {

@@ -6,7 +6,7 @@
 import { admitNamespaceDeletion } from '../admission/namespace-lifecycle.ts';
 import { timestamp } from '../store/clock.ts';
 import type { StoreEntry } from '../store/collection.ts';
-import { isJsonObject, canonicalMetadata, type KubeObject } from '../store/kube-object.ts';
+import { canonicalMetadata, isJsonObject, type JsonObject, type KubeObject } from '../store/kube-object.ts';
 import type { ApiCore } from './api-core.ts';
 import type { DeleteOptions, Propagation } from './delete-options.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -29,7 +29,7 @@ export function deleteObject(
   if (served.qualifiedName === 'namespaces') admitNamespaceDeletion(object.metadata.name ?? '');
   checkPreconditions(served, object, options);
   const grace = graceSeconds(served, object, options);
-  const finalizers = finalizersFor(object, options.propagation);
+  const finalizers = withCleanup(served, object, finalizersFor(object, options.propagation));
   if (finalizers.length === 0 && grace === 0 && specFinalizers(served, object).length === 0) {
     if (!options.dryRun && !served.collection.delete(entry).ok) throw lostRace(served, object);
     return { entry, gone: true };
@@ -92,6 +92,15 @@ function finalizersFor(object: KubeObject, propagation: Propagation | undefined)
   return [...kept, wanted];
 }
 
+/** Holds a deleted CustomResourceDefinition until its objects are gone. */
+export const crdCleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
+
+function withCleanup(served: ServedResource, object: KubeObject, finalizers: readonly string[]): readonly string[] {
+  if (served.qualifiedName !== 'customresourcedefinitions.apiextensions.k8s.io') return finalizers;
+  if (finalizers.includes(crdCleanupFinalizer) || object.metadata.deletionTimestamp !== undefined) return finalizers;
+  return [...finalizers, crdCleanupFinalizer];
+}
+
 /** Namespaces are held by `spec.finalizers` as well. */
 function specFinalizers(served: ServedResource, object: KubeObject): readonly unknown[] {
   if (served.qualifiedName !== 'namespaces') return [];
@@ -112,7 +121,8 @@ function markDeleted(
   const sameGrace = (metadata.deletionGracePeriodSeconds ?? 0) === grace;
   if (already && sameGrace && finalizers.length === (metadata.finalizers?.length ?? 0)) return object;
   const isNamespace = served.qualifiedName === 'namespaces';
-  const plain = isNamespace || served.qualifiedName === 'customresourcedefinitions.apiextensions.k8s.io';
+  const isDefinition = served.qualifiedName === 'customresourcedefinitions.apiextensions.k8s.io';
+  const plain = isNamespace || isDefinition;
   const generation = metadata.generation;
   const next: KubeObject = {
     ...object,
@@ -127,7 +137,21 @@ function markDeleted(
   };
   if (isNamespace)
     next['status'] = { ...(isJsonObject(object['status']) ? object['status'] : {}), phase: 'Terminating' };
+  if (isDefinition && !already) next['status'] = terminatingDefinition(core, object);
   return next;
+}
+
+function terminatingDefinition(core: ApiCore, object: KubeObject): JsonObject {
+  const status = isJsonObject(object['status']) ? object['status'] : {};
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'] : [];
+  const terminating: JsonObject = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: timestamp(core.clock.nowMs()),
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  return { ...status, conditions: [...conditions, terminating] };
 }
 
 function lostRace(served: ServedResource, object: KubeObject): Error {

@@ -43,6 +43,9 @@ export function nextGeneration(served: ServedResource, next: KubeObject, old: Ku
 
 /** Everything but metadata and, where it is a subresource, status. */
 function desiredStateEqual(served: ServedResource, next: KubeObject, old: KubeObject): boolean {
+  if (served.qualifiedName === 'deployments.apps' && !deepEqual(next.metadata.annotations, old.metadata.annotations)) {
+    return false; // annotations reach the replica sets of a deployment
+  }
   const fields = new Set([...Object.keys(next), ...Object.keys(old)]);
   for (const field of fields) {
     if (field === 'metadata' || field === 'apiVersion' || field === 'kind') continue;

@@ -21,6 +21,7 @@ import { plainFormat, statusReply } from './encode-reply.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
 import type { KeyPair } from './serving-certificates.ts';
 import { StatusError } from './status-error.ts';
+import { WebSocketWatch } from './web-socket-watch.ts';
 import { anonymous } from './user-info.ts';
 
 export type Request = IncomingMessage | Http2ServerRequest;
@@ -60,6 +61,12 @@ export class HttpTransport {
     this.#server = tls === undefined ? createServer({ keepAliveTimeout: 0 }) : createSecure(tls);
     this.#server.on('request', (request: Request, response: Response) => this.#receive(request, response));
     this.#server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => this.#track(socket));
+    const webSockets = new WebSocketWatch(context.handler, context.watches);
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      const startedMs = context.clock.nowMs();
+      const { info, user, code } = webSockets.upgrade(request, socket, head, certificateOf(request));
+      this.#record(info, request, user, code, startedMs);
+    });
     this.#server.on('sessionError', () => undefined); // a broken client is the client's affair
     this.#server.on('tlsClientError', () => undefined);
     this.#server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
@@ -81,10 +88,6 @@ export class HttpTransport {
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
-  }
-
-  onUpgrade(listener: (request: IncomingMessage, socket: Socket, head: Buffer) => void): void {
-    this.#server.on('upgrade', listener);
   }
 
   #track(socket: Socket): void {

@@ -20,8 +20,6 @@ export function prepareCreate(core: ApiCore, served: ServedResource, object: Kub
     case 'persistentvolumes':
     case 'pods':
       return { ...prepared, status: { ...statusOf(prepared), phase: 'Pending' } };
-    case 'secrets':
-      return foldStringData(prepared);
     case 'services':
       return completeService(prepared, undefined, served.collection, core.random);
     case 'customresourcedefinitions.apiextensions.k8s.io':
@@ -48,7 +46,6 @@ export function prepareUpdate(
   let prepared = served.info.hasStatus ? withField(next, 'status', old['status'], next.metadata) : next;
   if (served.qualifiedName === 'namespaces') prepared = keepFinalizers(prepared, old);
   if (served.qualifiedName === 'services') prepared = completeService(prepared, old, served.collection, core.random);
-  if (served.qualifiedName === 'secrets') prepared = foldStringData(prepared);
   if (served.qualifiedName === 'customresourcedefinitions.apiextensions.k8s.io') {
     prepared = withStoredVersions(prepared, old) as KubeObject;
   }
@@ -131,7 +128,7 @@ function resetStatus(served: ServedResource, object: KubeObject): void {
 }
 
 /** Write-only convenience of Secrets: text that ends up base64-encoded in `data`. */
-function foldStringData(object: KubeObject): KubeObject {
+export function foldStringData(object: KubeObject): KubeObject {
   const { stringData, ...rest } = object;
   if (!isJsonObject(stringData)) return stringData === undefined ? object : (rest as KubeObject);
   const data: JsonObject = isJsonObject(object['data']) ? { ...object['data'] } : {};

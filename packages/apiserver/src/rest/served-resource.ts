@@ -5,7 +5,7 @@ import type { ResourceSchema } from '../schema/resource-schema.ts';
 import type { SchemaNode } from '../schema/schema-node.ts';
 import type { Collection, StoreEntry } from '../store/collection.ts';
 import { deepEqual } from '../store/deep-equal.ts';
-import type { JsonObject, KubeObject } from '../store/kube-object.ts';
+import { isJsonObject, type JsonObject, type KubeObject } from '../store/kube-object.ts';
 
 export interface ServedResource {
   readonly info: ResourceInfo;
@@ -66,10 +66,28 @@ export function inStorageVersion(served: ServedResource, object: KubeObject): Ku
 export function entryJson(served: ServedResource, entry: StoreEntry): string {
   if (served.groupVersion === served.storageVersion && served.view === undefined) {
     if (entry.json === undefined || entry.jsonBy !== served.custom) {
-      entry.json = JSON.stringify(inServedVersion(served, entry.object));
+      const object = inServedVersion(served, entry.object);
+      entry.json = JSON.stringify(served.custom === undefined ? object : sortedFields(object));
       entry.jsonBy = served.custom;
     }
     return entry.json;
   }
-  return JSON.stringify(inServedVersion(served, entry.object));
+  const object = inServedVersion(served, entry.object);
+  return JSON.stringify(served.custom === undefined ? object : sortedFields(object));
+}
+
+/** Custom resources are shown with sorted fields; here down to the entries of managedFields. */
+function sortedFields(object: KubeObject): JsonObject {
+  const metadata: JsonObject = { ...object.metadata };
+  const { managedFields } = object.metadata;
+  if (managedFields !== undefined) {
+    metadata['managedFields'] = managedFields.map((entry) => (isJsonObject(entry) ? sorted(entry) : entry));
+  }
+  return sorted({ ...object, metadata: sorted(metadata) });
+}
+
+function sorted(object: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  for (const field of Object.keys(object).sort()) copy[field] = object[field] ?? null;
+  return copy;
 }

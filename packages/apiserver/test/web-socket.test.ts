@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { type ApiServer, startApiServer } from '../src/index.ts';
+import { ApiClient, configMap, type WatchEvent } from './api-client.ts';
+
+const path = '/api/v1/namespaces/default/configmaps';
+let api: ApiServer;
+let client: ApiClient;
+beforeAll(async () => {
+  api = await startApiServer();
+  client = new ApiClient(api);
+});
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await api.stop();
+});
+
+function url(query: string): string {
+  return `${api.url.replace('https', 'wss')}${path}?${query}`;
+}
+
+it('delivers the same events as an HTTP watch, one message each', async () => {
+  const socket = new WebSocket(url('watch=1'), { ca: api.ca, headers: { authorization: `Bearer ${api.token()}` } });
+  const received: WatchEvent[] = [];
+  const complete = new Promise<void>((done) => {
+    socket.on('message', (data: Buffer) => {
+      if (received.push(JSON.parse(data.toString()) as WatchEvent) === 2) done();
+    });
+  });
+  await new Promise((done) => socket.once('open', done));
+  const stream = await client.watch(`${path}?watch=1`);
+  await client.create(path, configMap('a'));
+  await client.delete(`${path}/a`);
+  await complete;
+  expect(received).toEqual(await stream.take(2));
+  stream.close();
+  socket.close();
+});
+
+it('takes the token as a subprotocol', async () => {
+  const token = Buffer.from(api.token()).toString('base64url');
+  const protocols = [`base64url.bearer.authorization.k8s.io.${token}`, 'v5.channel.k8s.io'];
+  const socket = new WebSocket(url('watch=1'), protocols, { ca: api.ca });
+  await new Promise((done) => socket.once('open', done));
+  expect(socket.protocol).toBe('v5.channel.k8s.io');
+  socket.close();
+});
+
+it('refuses an unknown token with 401 and a Status', async () => {
+  const socket = new WebSocket(url('watch=1'), { ca: api.ca, headers: { authorization: 'Bearer nobody' } });
+  const status = await new Promise((done) => {
+    socket.once('unexpected-response', (_request, response) => done(response.statusCode));
+    socket.once('error', () => undefined);
+  });
+  expect(status).toBe(401);
+});
