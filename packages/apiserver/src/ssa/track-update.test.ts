@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../store/kube-object.ts';
+import { metadata, string, struct } from './fixture-schemas.ts';
 import { apply, CONFIG_MAP, DEPLOYMENT, play, update, WIDGET } from './fixture-story.ts';
 
 const data = (values: JsonObject): JsonObject => ({ data: values });
@@ -44,6 +45,21 @@ describe('ownership after creates and updates', () => {
         },
       },
     ]);
+  });
+
+  it('text that an Event always has is not owned while it is empty', () => {
+    const fields = { reason: string, reportingComponent: string };
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      schema: struct({ apiVersion: string, kind: string, metadata, ...fields }),
+    };
+    expect(play(event, [update('u', { reason: 'R', reportingComponent: '' })]).owners).toEqual({
+      'u (update)': ['.reason'],
+    });
+    expect(play(event, [update('u', { reason: 'R', reportingComponent: 'c' })]).owners).toEqual({
+      'u (update)': ['.reason', '.reportingComponent'],
+    });
   });
 
   it('structs of custom resources are owned by who wrote them first', () => {

@@ -30,6 +30,9 @@ const LIST_PATHS: ReadonlySet<string> = new Set([
   'status.conditions@CustomResourceDefinition',
 ]);
 
+/** Text that is empty rather than absent. */
+const TEXT_PATHS: ReadonlySet<string> = new Set(['reportingComponent@Event', 'reportingInstance@Event']);
+
 /** Where a kind holds a pointer although the others hold a struct. */
 const POINTERS: ReadonlySet<string> = new Set(['spec.template@ReplicationController', 'spec.resources@Pod']);
 
@@ -47,12 +50,15 @@ function isBuiltinGroup(apiVersion: JsonValue | undefined): boolean {
   return !group.includes('.') || group.endsWith('.k8s.io');
 }
 
-/** What an absent field stands for: an empty struct, a null list, or `undefined` when it is simply absent. */
+/** What an absent field stands for: an empty struct, a null list, empty text, or `undefined` when it is simply absent. */
 export function zeroField(path: string, kind: string, node: TypeNode): JsonValue | undefined {
   if (node?.type === 'object' && STRUCT_PATHS.has(path) && !POINTERS.has(`${path}@${kind}`)) {
     return EMPTY;
   }
-  return node?.type === 'array' && (LIST_PATHS.has(path) || LIST_PATHS.has(`${path}@${kind}`)) ? null : undefined;
+  if (node?.type === 'array' && (LIST_PATHS.has(path) || LIST_PATHS.has(`${path}@${kind}`))) {
+    return null;
+  }
+  return node?.type === 'string' && TEXT_PATHS.has(`${path}@${kind}`) ? '' : undefined;
 }
 
 /** Whether fields below this path may have zero values. */
