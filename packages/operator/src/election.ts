@@ -2,11 +2,13 @@
  * How a manager obtains its leadership gate: given ready-made, or opened when the manager starts.
  */
 
-import type { Clock, HealthCheck, LeadershipGate, Logger, Metrics, ReplicatedState } from '@k8sop/runtime';
+import type { Clock, HealthCheck, KubeClient, LeadershipGate, Logger, Metrics, ReplicatedState } from '@k8sop/runtime';
 
 /** What an election may use while it is open. */
 export interface ElectionPorts {
   readonly clock: Clock;
+  /** For the election's own records; its writes are not fenced. Open until the manager has stopped. */
+  readonly client: KubeClient;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -27,6 +29,6 @@ export interface Election {
 
 /** `by` as an election; a ready-made gate is opened and closed by whoever made it. */
 export function asElection(by: Election | LeadershipGate): Election {
-  if ('open' in by) return by;
+  if (!('observe' in by)) return by;
   return { open: async () => ({ gate: by, [Symbol.asyncDispose]: async () => {} }) };
 }

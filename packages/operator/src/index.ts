@@ -59,6 +59,9 @@ export {
 } from '@k8sop/runtime';
 export { pinoLogger } from './pino-logger.ts';
 
+export { RaftConfig } from './raft-config.ts';
+export { TlsConfig, type TlsFiles } from '@k8sop/raft-grpc';
+
 // For implementers
 export type { Election, ElectionPorts, OpenElection } from './election.ts';
 export type { HealthCheck, Leadership, LeadershipGate, ReplicatedState } from '@k8sop/runtime';

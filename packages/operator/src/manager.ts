@@ -158,7 +158,7 @@ interface SharedPorts {
 
 function openElection(
   by: Election | LeadershipGate | undefined,
-  ports: Pick<SharedPorts, 'clock' | 'logger' | 'metrics'>,
+  ports: Pick<SharedPorts, 'client' | 'clock' | 'logger' | 'metrics'>,
 ): Promise<OpenElection> {
   return asElection(by ?? openGate).open(ports);
 }

@@ -157,6 +157,20 @@ describe('a gate over a lease', () => {
     await scene.end(running);
   });
 
+  it('does not begin work again that ended early, until the lease is another', async () => {
+    const scene = new Scene();
+    let begun = 0;
+    const running = scene.gate.run(async () => void (begun += 1), { signal: scene.stop.signal });
+    scene.gate.grant(scene.lease(7, 1_000));
+    await scene.clock.advanceAsync(10);
+    expect(begun).toBe(1);
+    scene.gate.revoke('hand-over');
+    scene.gate.grant(scene.lease(9, 2_000));
+    await scene.clock.advanceAsync(10);
+    expect(begun).toBe(2);
+    await scene.end(running);
+  });
+
   it('stops leading when its own signal aborts', async () => {
     const scene = new Scene();
     const running = scene.run();

@@ -57,13 +57,18 @@ export class LeaseGate implements LeadershipGate {
     this.#wake();
   }
 
-  /** The term is over, whatever its lease says. `onStopped` follows, at once when nothing is running. */
-  revoke(reason: string): void {
+  /**
+   * The term is over, whatever its lease says. `onStopped` follows, at once when nothing is running.
+   * @returns false when nothing was granted, so that no `onStopped` follows.
+   */
+  revoke(reason: string): boolean {
     const lease = this.#granted;
+    const held = this.#held;
     this.#granted = undefined;
-    if (this.#held !== undefined) this.#held.end(reason);
+    if (held !== undefined) held.end(reason);
     else if (lease !== undefined) this.#options.onStopped(lease);
     this.#wake();
+    return held !== undefined || lease !== undefined;
   }
 
   observe(stamp: string): void {
@@ -103,6 +108,7 @@ export class LeaseGate implements LeadershipGate {
       if (signal.aborted) return;
       if (this.#options.takeoverGraceMs > 0) await this.#grace(held);
       if (!held.signal.aborted) await lead(held);
+      await untilAborted(held.signal); // work that ends early does not begin again under the same lease
     } finally {
       held.end('the work has settled');
       this.#held = undefined;
@@ -120,6 +126,13 @@ export class LeaseGate implements LeadershipGate {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 class HeldLeadership implements Leadership {

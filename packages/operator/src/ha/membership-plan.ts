@@ -1,0 +1,95 @@
+/**
+ * Which membership change a leader should make next, if any. Pure: it sees the configuration, what the leader knows of each
+ * peer, and how many replicas are wanted; never a DNS answer.
+ *
+ * One change at a time. Members join as learners; the best learners become voters until the number of voters is the largest
+ * odd one that replicas and `maxVoters` allow; members beyond the wanted replicas leave.
+ */
+import type { Configuration, ConfigurationChange, NodeId } from '@k8sop/raft-core';
+
+export interface PeerView {
+  readonly id: NodeId;
+  /** Passed the core's promotion gate. */
+  readonly caughtUp: boolean;
+  /** Heard from recently. */
+  readonly live: boolean;
+}
+
+export interface MembershipView {
+  readonly configuration: Configuration;
+  readonly selfId: NodeId;
+  /** Everybody but the leader. */
+  readonly peers: readonly PeerView[];
+  /** Wanted replicas: ordinals 0 to n − 1. Undefined while unknown: nobody is removed then. */
+  readonly replicas: number | undefined;
+  /** Ids that asked to leave for good. */
+  readonly leaving: ReadonlySet<NodeId>;
+  readonly maxVoters: number;
+}
+
+/** Largest odd number of voters for so many members. 0 and 1 members: that many. */
+export function voterTarget(members: number, maxVoters: number): number {
+  const most = Math.min(members, maxVoters);
+  return most > 0 && most % 2 === 0 ? most - 1 : most;
+}
+
+/** The next change, with the reason to log; undefined when the membership is as it should be. */
+export function planMembership(view: MembershipView): { change: ConfigurationChange; reason: string } | undefined {
+  const { configuration } = view;
+  if (configuration.outgoing.length > 0) return undefined; // a change is under way
+  return removal(view) ?? promotion(view) ?? demotion(view);
+}
+
+type Plan = ReturnType<typeof planMembership>;
+
+function removal({ configuration, selfId, replicas, leaving, peers }: MembershipView): Plan {
+  const members = [...configuration.learners, ...configuration.voters];
+  const unwanted = members
+    .map(({ id }) => id)
+    .filter((id) => id !== selfId && (leaving.has(id) || (replicas !== undefined && id > replicas)))
+    .sort((a, b) => b - a);
+  for (const id of unwanted) {
+    const voters = configuration.voters.filter((member) => member.id !== id);
+    const live = voters.filter(
+      (member) => member.id === selfId || peers.some((peer) => peer.id === member.id && peer.live),
+    );
+    if (live.length * 2 <= voters.length) continue; // the rest would have no majority
+    return step('auto', [{ type: 'remove', id }], `member ${id - 1} is not wanted any more`);
+  }
+  return undefined;
+}
+
+function promotion({ configuration, peers, maxVoters, replicas }: MembershipView): Plan {
+  const members = configuration.voters.length + configuration.learners.length;
+  const missing = voterTarget(members, maxVoters) - configuration.voters.length;
+  const ready = configuration.learners.filter(
+    ({ id }) =>
+      (replicas === undefined || id <= replicas) && peers.some((peer) => peer.id === id && peer.caughtUp && peer.live),
+  );
+  // From an odd number of voters to the next: both at once, so that an even number never has to agree.
+  const count = missing >= 2 && configuration.voters.length % 2 === 1 ? 2 : 1;
+  if (missing < 1 || ready.length < count) return undefined;
+  const chosen = ready.slice(0, count);
+  const names = chosen.map(({ id }) => id - 1).join(' and ');
+  return step(
+    'auto',
+    chosen.map((member) => ({ type: 'addVoter' as const, member })),
+    `${names} caught up: votes from now on`,
+  );
+}
+
+function demotion({ configuration, selfId, maxVoters }: MembershipView): Plan {
+  const members = configuration.voters.length + configuration.learners.length;
+  const surplus = configuration.voters.length - voterTarget(members, maxVoters);
+  const last = configuration.voters.filter(({ id }) => id !== selfId).at(-1);
+  if (surplus < 1 || last === undefined) return undefined;
+  return step('auto', [{ type: 'addLearner', member: last }], `an odd number of voters: ${last.id - 1} only learns`);
+}
+
+function step(
+  transition: ConfigurationChange['transition'],
+  steps: ConfigurationChange['steps'],
+  reason: string,
+): { change: ConfigurationChange; reason: string } {
+  return { change: { transition, steps }, reason };
+}

@@ -1,0 +1,193 @@
+/**
+ * One consensus node, whole: storage, transport, discovery, driver, and the leader's care for the membership. Runs in the
+ * consensus thread; `RaftNodeManager` runs it in the caller's.
+ *
+ * It opens its storage first and says what it found; only then the caller decides how the node begins.
+ */
+import { randomInt, randomUUID } from 'node:crypto';
+import { HeadlessServiceDiscovery, podDnsName } from '@k8sop/discovery-dns';
+import {
+  type BootstrapOptions,
+  isRaftError,
+  type JoinRequest,
+  type LeadershipListener,
+  type LogStore,
+  type NodeId,
+  ordinalOf,
+  type PeerDiscovery,
+  RaftError,
+  type RaftDriver,
+  type RaftStatus,
+  startRaftDriver,
+  type StateMachine,
+  type StoreIdentity,
+  type TraceEvent,
+} from '@k8sop/raft-core';
+import { openMemoryLogStore } from '@k8sop/raft-core/testing';
+import { GrpcTransport } from '@k8sop/raft-grpc';
+import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
+import { MembershipLoop, type MembershipRecord } from './membership-loop.ts';
+import { monotonicClock } from './monotonic-clock.ts';
+import type { RaftSettings } from './raft-settings.ts';
+import { staticDiscovery } from './static-discovery.ts';
+
+/** What the storage held when it was opened. */
+export interface OpenedStorage {
+  readonly identity: StoreIdentity;
+  readonly id: NodeId;
+  /** No cluster, no vote, no entry. */
+  readonly empty: boolean;
+  /** Where a damaged directory's files were put; undefined when it was sound. */
+  readonly setAside: string | undefined;
+}
+
+export interface RaftNodePorts {
+  readonly stateMachine: StateMachine;
+  readonly leadership: LeadershipListener;
+  /** Told of what needs a person. */
+  readonly problem: (message: string) => void;
+  readonly trace?: (event: TraceEvent) => void;
+  /** Keeps the cluster's record beside its membership. */
+  readonly record: MembershipRecord;
+}
+
+export class RaftNode implements AsyncDisposable {
+  readonly #settings: RaftSettings;
+  readonly #ports: RaftNodePorts;
+  readonly #store: LogStore;
+  readonly storage: OpenedStorage;
+  #transport: GrpcTransport | undefined;
+  #driver: RaftDriver | undefined;
+  #membership: MembershipLoop | undefined;
+  #replicas: number | undefined;
+
+  private constructor(settings: RaftSettings, ports: RaftNodePorts, store: LogStore, storage: OpenedStorage) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#store = store;
+    this.storage = storage;
+  }
+
+  /** @throws `STORAGE_*`: in use, not writable, newer format, or (with `onCorruptStorage: 'stop'`) damaged. */
+  static async open(settings: RaftSettings, ports: RaftNodePorts): Promise<RaftNode> {
+    const { store, setAside } = await openStore(settings);
+    const { signal } = new AbortController();
+    const { identity, hardState, lastIndex } = await store.load({ signal });
+    const empty = identity.clusterId === '' && hardState.term === 0 && lastIndex === 0;
+    return new RaftNode(settings, ports, store, { identity, id: settings.id, empty, setAside });
+  }
+
+  /** Listens and takes part. With `bootstrap` an empty storage founds the cluster. */
+  async start(bootstrap: BootstrapOptions | undefined): Promise<void> {
+    const { id, port, host, tls, electionTimeoutMs, heartbeatMs, maxVoters } = this.#settings;
+    const { stateMachine, leadership, problem, trace, record } = this.#ports;
+    this.#transport = new GrpcTransport({
+      discovery: discoveryFor(this.#settings),
+      port,
+      ...(host === undefined ? {} : { host }),
+      tls,
+      ...(tls.mode === 'disabled' ? {} : { peerName: (peer: NodeId) => podDnsName(this.#settings, ordinalOf(peer)) }),
+      onProblem: problem,
+    });
+    const driver = await startRaftDriver({
+      id,
+      store: this.#store,
+      transport: this.#transport,
+      stateMachine,
+      clock: monotonicClock,
+      seed: randomInt(2 ** 47),
+      bootId: randomUUID(),
+      electionTimeoutMs,
+      heartbeatMs,
+      leadership,
+      joinProblem: (request) => this.#joinProblem(request),
+      ...(trace === undefined ? {} : { tracer: { trace } }),
+      ...(bootstrap === undefined ? {} : { bootstrap }),
+    });
+    this.#driver = driver;
+    this.#membership = new MembershipLoop({ driver, maxVoters, record, problem, replicas: () => this.#replicas });
+    this.#membership.start();
+  }
+
+  /** The running driver. @throws `RAFT_STOPPED` before `start`. */
+  get driver(): RaftDriver {
+    if (this.#driver === undefined) throw new RaftError('RAFT_STOPPED', 'the node was not started');
+    return this.#driver;
+  }
+
+  get port(): number {
+    return this.#transport?.port ?? 0;
+  }
+
+  /** Undefined before `start`. */
+  status(): RaftStatus | undefined {
+    return this.#driver?.status();
+  }
+
+  /** Wanted replicas, as the StatefulSet says; undefined while unknown. */
+  setReplicas(replicas: number | undefined): void {
+    this.#replicas = replicas;
+  }
+
+  /** Asks the contacts in turn, following the leader that they name, until one admits this node. */
+  async join(contacts: readonly NodeId[], signal: AbortSignal): Promise<void> {
+    let next: NodeId | undefined;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const contact = next ?? contacts[attempt % contacts.length];
+      next = undefined;
+      if (contact === undefined) throw new RaftError('RAFT_INVALID_OPTION', 'there is nobody to join');
+      try {
+        const answer = await this.driver.join(contact, { signal });
+        if (answer.type === 'joined') return;
+        if (answer.type === 'notLeader' && answer.leaderId !== 0 && answer.leaderId !== this.#settings.id)
+          next = answer.leaderId;
+        if (answer.type === 'refused') this.#ports.problem(`node ${contact} does not admit us: ${answer.reason}`);
+      } catch (error) {
+        if (!isRaftError(error, 'RAFT_PEER_UNREACHABLE')) throw error;
+      }
+      if (next === undefined) await pause(Math.min(2_000, 100 * (attempt + 1)), signal);
+    }
+    throw signal.reason;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#membership?.stop();
+    await this.#driver?.[Symbol.asyncDispose]();
+    await this.#transport?.[Symbol.asyncDispose]();
+    await this.#store[Symbol.asyncDispose]();
+  }
+
+  #joinProblem({ member }: JoinRequest): string | undefined {
+    const replicas = this.#replicas;
+    if (replicas === undefined || member.id <= replicas) return undefined;
+    return `ordinal ${ordinalOf(member.id)} is not among the ${replicas} wanted replicas`;
+  }
+}
+
+function discoveryFor(settings: RaftSettings): PeerDiscovery {
+  return settings.peers === undefined ? new HeadlessServiceDiscovery(settings) : staticDiscovery(settings.peers);
+}
+
+async function openStore(settings: RaftSettings): Promise<{ store: LogStore; setAside: string | undefined }> {
+  const { dataDir: directory, onCorruptStorage } = settings;
+  if (directory === undefined) return { store: openMemoryLogStore({ uuid: randomUUID() }), setAside: undefined };
+  try {
+    return { store: await openLevelLogStore({ directory }), setAside: undefined };
+  } catch (error) {
+    if (!isRaftError(error, 'STORAGE_CORRUPT') || onCorruptStorage === 'stop') throw error;
+    const setAside = await setAsideDataDirectory(directory);
+    return { store: await openLevelLogStore({ directory }), setAside };
+  }
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

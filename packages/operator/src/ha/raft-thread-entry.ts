@@ -1,0 +1,207 @@
+/**
+ * The consensus thread: storage, gRPC and Raft, away from reconciles and large JSON. Its lease goes to shared memory; a thread
+ * that dies lets it expire.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { isRaftError, type Member, RaftError, type RaftStatus } from '@k8sop/raft-core';
+import { KvStateMachine } from './kv-state-machine.ts';
+import { RaftNode } from './raft-node.ts';
+import {
+  type NodeView,
+  plainError,
+  type ThreadData,
+  type ThreadRequest,
+  type ToMain,
+  type ToThread,
+} from './raft-thread-protocol.ts';
+import { SharedLease } from './shared-lease.ts';
+
+/** The main thread must have been alive this recently for its process to lead. */
+const beatLimitMs = 15_000;
+const viewIntervalMs = 250;
+
+const { settings, lease: memory } = workerData as ThreadData;
+const port = parentPort as NonNullable<typeof parentPort>;
+const lease = new SharedLease(memory);
+const map = new KvStateMachine();
+const stop = new AbortController();
+const records = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+let recordCount = 0;
+let announcedTerm = 0;
+let lastView = '';
+
+const say = (message: ToMain): void => port.postMessage(message);
+
+/** Nothing else may touch the lease: a thread with two nodes would have two truths. */
+const node = await openNode();
+say({ type: 'opened', storage: node.storage });
+port.on('message', (message: ToThread) => void receive(message));
+const timers = [setInterval(watchMain, 1_000), setInterval(tellView, viewIntervalMs)];
+
+async function openNode(): Promise<RaftNode> {
+  try {
+    return await RaftNode.open(settings, {
+      stateMachine: map,
+      leadership: {
+        lease: ({ term, validUntilMs }) => publish(term, validUntilMs),
+        revoke: (term) => {
+          lease.revoke();
+          announcedTerm = 0;
+          say({ type: 'revoke', term });
+        },
+        changed: () => queueMicrotask(tellView), // the driver may still be starting
+      },
+      problem: (message) => say({ type: 'problem', message }),
+      record: {
+        announce: (voters) => recordVoters('announce', voters),
+        settle: (voters) => recordVoters('settle', voters),
+      },
+    });
+  } catch (error) {
+    say({ type: 'fatal', error: plainError(error) });
+    throw error;
+  }
+}
+
+function publish(term: number, validUntilMs: number): void {
+  if (mainIsSilent()) return; // an operator that hangs must not hold the lease
+  const { clusterId, generation } = node.driver.identity;
+  const lapsed = lease.remainingMsOf({ generation, term }) <= 0;
+  lease.publish({ generation, term, validUntilMs });
+  if (term === announcedTerm && !lapsed) return;
+  announcedTerm = term;
+  say({ type: 'leadership', clusterId, generation, term });
+}
+
+async function receive(message: ToThread): Promise<void> {
+  switch (message.type) {
+    case 'stopped':
+      node.driver.reconcilerStopped(message.term);
+      return;
+    case 'replicas':
+      node.setReplicas(message.count);
+      return;
+    case 'recorded':
+      settleRecord(message.request, message.error);
+      return;
+    case 'shutdown':
+      await shutDown();
+      return;
+    case 'start':
+    case 'join':
+    case 'propose':
+    case 'read':
+    case 'confirm':
+    case 'transfer':
+      try {
+        say({ type: 'answer', request: message.request, value: await answer(message) });
+      } catch (error) {
+        say({ type: 'failure', request: message.request, error: plainError(error) });
+      }
+  }
+}
+
+async function answer(message: ThreadRequest): Promise<unknown> {
+  switch (message.type) {
+    case 'start':
+      await node.start(message.bootstrap);
+      void node.driver.closed.then(() => {
+        const { failure } = node.driver;
+        if (failure !== undefined) say({ type: 'fatal', error: plainError(failure) });
+      });
+      return node.port;
+    case 'join':
+      await node.join(message.contacts, stop.signal);
+      return undefined;
+    case 'propose': {
+      const { result } = await node.driver.propose(message.command, { signal: stop.signal });
+      return result;
+    }
+    case 'read':
+      await node.driver.readIndex({ signal: stop.signal });
+      return map.get(message.key);
+    case 'confirm':
+      await node.driver.readIndex({ signal: stop.signal });
+      return undefined;
+    case 'transfer':
+      return await transfer();
+  }
+}
+
+/** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
+async function transfer(): Promise<boolean> {
+  const { driver } = node;
+  if (driver.status().role !== 'leader') return true;
+  try {
+    driver.transferLeadership();
+  } catch (error) {
+    if (isRaftError(error, 'RAFT_TRANSFER_REFUSED') || isRaftError(error, 'RAFT_NOT_LEADER')) return false;
+    throw error;
+  }
+  const limit = Date.now() + 4 * driver.status().timing.electionTimeoutMs;
+  while (Date.now() < limit) {
+    const { role, leaderId } = driver.status();
+    if (role !== 'leader' && leaderId !== 0) return true;
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  return false;
+}
+
+function recordVoters(change: 'announce' | 'settle', voters: readonly Member[]): Promise<void> {
+  recordCount += 1;
+  const request = recordCount;
+  return new Promise((resolve, reject) => {
+    records.set(request, { resolve, reject });
+    say({ type: 'record', request, change, voters });
+  });
+}
+
+function settleRecord(request: number, error: { code: string; message: string } | undefined): void {
+  const waiting = records.get(request);
+  records.delete(request);
+  if (error === undefined) waiting?.resolve();
+  else waiting?.reject(new RaftError('RAFT_STOPPED', error.message));
+}
+
+function mainIsSilent(): boolean {
+  return lease.sinceBeatMs() > beatLimitMs;
+}
+
+/** A wedged main thread must not keep its followers waiting: the lease is given up and leadership offered to others. */
+function watchMain(): void {
+  if (!mainIsSilent() || announcedTerm === 0) return;
+  lease.revoke();
+  announcedTerm = 0;
+  say({
+    type: 'problem',
+    message: `the main thread has been blocked for over ${beatLimitMs / 1_000} s: leadership is handed over`,
+  });
+  void transfer().catch(() => {}); // refused: nobody could take it, and the lease is not renewed
+}
+
+function tellView(): void {
+  const status = node.status();
+  if (status === undefined) return; // not started yet
+  const view = viewOf(status);
+  const text = JSON.stringify(view);
+  if (text === lastView) return;
+  lastView = text;
+  say({ type: 'view', view });
+}
+
+function viewOf(status: RaftStatus): NodeView {
+  const { id, uuid, configuration, role, term, leaderId, applied, commit } = status;
+  const among = (members: readonly Member[]): boolean =>
+    members.some((member) => member.id === id && member.uuid === uuid);
+  const voter = among(configuration.voters);
+  const member = voter ? 'voter' : among(configuration.learners) ? 'learner' : 'none';
+  return { role, term, leaderId, caughtUp: commit > 0 && commit - applied < 64, member };
+}
+
+async function shutDown(): Promise<void> {
+  for (const timer of timers) clearInterval(timer);
+  stop.abort(new RaftError('RAFT_STOPPED', 'the process stops'));
+  lease.revoke();
+  await node[Symbol.asyncDispose]();
+  port.close();
+}

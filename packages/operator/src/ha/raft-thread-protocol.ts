@@ -1,0 +1,72 @@
+/**
+ * What the consensus thread and the main thread say to each other. Whether leadership is held is not among it: that is read
+ * from shared memory. Requests carry a number that their answer repeats.
+ */
+import type { BootstrapOptions, Member, NodeId, Role } from '@k8sop/raft-core';
+import type { OpenedStorage } from './raft-node.ts';
+import type { RaftSettings } from './raft-settings.ts';
+
+export interface ThreadData {
+  readonly settings: RaftSettings;
+  /** Memory of `SharedLease`. */
+  readonly lease: SharedArrayBuffer;
+}
+
+/** An error as it crosses: class instances do not. */
+export interface PlainError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A node as others see it, for readiness and logs. */
+export interface NodeView {
+  readonly role: Role;
+  readonly term: number;
+  readonly leaderId: NodeId;
+  /** Applied what the leader has committed, as far as this node knows. */
+  readonly caughtUp: boolean;
+  readonly member: 'voter' | 'learner' | 'none';
+}
+
+export type ToMain =
+  | { readonly type: 'opened'; readonly storage: OpenedStorage }
+  | { readonly type: 'leadership'; readonly clusterId: string; readonly generation: number; readonly term: number }
+  | { readonly type: 'revoke'; readonly term: number }
+  | { readonly type: 'view'; readonly view: NodeView }
+  | { readonly type: 'problem'; readonly message: string }
+  | {
+      readonly type: 'record';
+      readonly request: number;
+      readonly change: 'announce' | 'settle';
+      readonly voters: readonly Member[];
+    }
+  | { readonly type: 'answer'; readonly request: number; readonly value: unknown }
+  | { readonly type: 'failure'; readonly request: number; readonly error: PlainError }
+  | { readonly type: 'fatal'; readonly error: PlainError };
+
+export type ToThread =
+  | { readonly type: 'start'; readonly request: number; readonly bootstrap: BootstrapOptions | undefined }
+  | { readonly type: 'join'; readonly request: number; readonly contacts: readonly NodeId[] }
+  | { readonly type: 'propose'; readonly request: number; readonly command: Uint8Array }
+  | { readonly type: 'read'; readonly request: number; readonly key: string }
+  /** Is this node the leader still, by a quorum asked now? */
+  | { readonly type: 'confirm'; readonly request: number }
+  | { readonly type: 'transfer'; readonly request: number }
+  | { readonly type: 'stopped'; readonly term: number }
+  | { readonly type: 'replicas'; readonly count: number }
+  | { readonly type: 'recorded'; readonly request: number; readonly error: PlainError | undefined }
+  | { readonly type: 'shutdown' };
+
+/** Requests that the thread answers. */
+export type ThreadRequest = Extract<
+  ToThread,
+  { request: number; type: 'start' | 'join' | 'propose' | 'read' | 'confirm' | 'transfer' }
+>;
+
+export function plainError(error: unknown): PlainError {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return {
+    code: typeof code === 'string' ? code : 'INTERNAL',
+    message: typeof message === 'string' ? message : String(error),
+  };
+}

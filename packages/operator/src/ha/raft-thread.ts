@@ -1,0 +1,179 @@
+/** The main thread's side of the consensus thread: starts it, asks it, and passes on what it says. */
+import { Worker } from 'node:worker_threads';
+import { type BootstrapOptions, type Member, type NodeId, RaftError, type RaftErrorCode } from '@k8sop/raft-core';
+import type { OpenedStorage } from './raft-node.ts';
+import type { RaftSettings } from './raft-settings.ts';
+import {
+  type NodeView,
+  type PlainError,
+  plainError,
+  type ThreadData,
+  type ThreadRequest,
+  type ToMain,
+  type ToThread,
+} from './raft-thread-protocol.ts';
+import { SharedLease } from './shared-lease.ts';
+
+export interface RaftThreadListener {
+  leadership(lease: { readonly clusterId: string; readonly generation: number; readonly term: number }): void;
+  revoke(term: number): void;
+  view(view: NodeView): void;
+  problem(message: string): void;
+  /** Change the cluster's record; rejects when it cannot be done now. */
+  record(change: 'announce' | 'settle', voters: readonly Member[]): Promise<void>;
+}
+
+type WithoutNumber<T> = T extends { readonly request: number } ? Omit<T, 'request'> : never;
+
+export class RaftThread implements AsyncDisposable {
+  readonly lease: SharedLease;
+  readonly #worker: Worker;
+  readonly #listener: RaftThreadListener;
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  readonly #opened = Promise.withResolvers<OpenedStorage>();
+  readonly #ended = Promise.withResolvers<RaftError | undefined>();
+  readonly #beat: NodeJS.Timeout;
+  #count = 0;
+  #closing = false;
+
+  private constructor(settings: RaftSettings, listener: RaftThreadListener) {
+    this.lease = new SharedLease();
+    this.#listener = listener;
+    this.#opened.promise.catch(() => {}); // reported by `ended` too
+    this.lease.beat();
+    this.#beat = setInterval(() => this.lease.beat(), 1_000);
+    const fromSource = import.meta.url.endsWith('.ts');
+    const workerData: ThreadData = { settings, lease: this.lease.buffer };
+    this.#worker = new Worker(new URL(`./raft-thread-entry.${fromSource ? 'ts' : 'js'}`, import.meta.url), {
+      workerData,
+      execArgv: fromSource ? ['--conditions=@k8sop/source'] : [],
+    });
+    this.#worker.on('message', (message: ToMain) => this.#receive(message));
+    this.#worker.on('error', (error) =>
+      this.#end(
+        new RaftError('RAFT_STOPPED', `the consensus thread failed: ${(error as Error).message}`, { cause: error }),
+      ),
+    );
+    this.#worker.on('exit', () =>
+      this.#end(this.#closing ? undefined : new RaftError('RAFT_STOPPED', 'the consensus thread ended')),
+    );
+  }
+
+  /** @throws `STORAGE_*`: what the thread found when it opened its storage. */
+  static async start(
+    settings: RaftSettings,
+    listener: RaftThreadListener,
+  ): Promise<{ thread: RaftThread; storage: OpenedStorage }> {
+    const thread = new RaftThread(settings, listener);
+    const storage = await thread.#opened.promise;
+    return { thread, storage };
+  }
+
+  /** Resolves when the thread is over: undefined after a shutdown, else why. Never rejects. */
+  get ended(): Promise<RaftError | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** @returns the port that is listened on. */
+  async begin(bootstrap: BootstrapOptions | undefined): Promise<number> {
+    return (await this.#ask({ type: 'start', bootstrap })) as number;
+  }
+
+  async join(contacts: readonly NodeId[]): Promise<void> {
+    await this.#ask({ type: 'join', contacts });
+  }
+
+  async propose(command: Uint8Array): Promise<Uint8Array> {
+    return (await this.#ask({ type: 'propose', command })) as Uint8Array;
+  }
+
+  async read(key: string): Promise<Uint8Array | undefined> {
+    return (await this.#ask({ type: 'read', key })) as Uint8Array | undefined;
+  }
+
+  async confirm(): Promise<void> {
+    await this.#ask({ type: 'confirm' });
+  }
+
+  /** Whether somebody else leads now. */
+  async transfer(): Promise<boolean> {
+    return (await this.#ask({ type: 'transfer' })) as boolean;
+  }
+
+  stopped(term: number): void {
+    this.#send({ type: 'stopped', term });
+  }
+
+  setReplicas(count: number): void {
+    this.#send({ type: 'replicas', count });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#send({ type: 'shutdown' });
+    await this.#ended.promise;
+  }
+
+  #ask(request: WithoutNumber<ThreadRequest>): Promise<unknown> {
+    this.#count += 1;
+    const number = this.#count;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject });
+      this.#send({ ...request, request: number } as ThreadRequest);
+    });
+  }
+
+  #send(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: ToMain): void {
+    switch (message.type) {
+      case 'opened':
+        return this.#opened.resolve(message.storage);
+      case 'leadership':
+        return this.#listener.leadership(message);
+      case 'revoke':
+        return this.#listener.revoke(message.term);
+      case 'view':
+        return this.#listener.view(message.view);
+      case 'problem':
+        return this.#listener.problem(message.message);
+      case 'record':
+        return void this.#record(message);
+      case 'answer':
+        this.#waiting.get(message.request)?.resolve(message.value);
+        this.#waiting.delete(message.request);
+        return;
+      case 'failure':
+        this.#waiting.get(message.request)?.reject(raftError(message.error));
+        this.#waiting.delete(message.request);
+        return;
+      case 'fatal':
+        return this.#end(raftError(message.error));
+    }
+  }
+
+  async #record({ request, change, voters }: Extract<ToMain, { type: 'record' }>): Promise<void> {
+    try {
+      await this.#listener.record(change, voters);
+      this.#send({ type: 'recorded', request, error: undefined });
+    } catch (error) {
+      this.#send({ type: 'recorded', request, error: plainError(error) });
+    }
+  }
+
+  #end(error: RaftError | undefined): void {
+    clearInterval(this.#beat);
+    const reason = error ?? new RaftError('RAFT_STOPPED', 'the node has stopped');
+    this.#opened.reject(reason);
+    this.#ended.resolve(error);
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+}
+
+function raftError({ code, message }: PlainError): RaftError {
+  return new RaftError((/^(RAFT|STORAGE)_/.test(code) ? code : 'RAFT_STOPPED') as RaftErrorCode, message);
+}
