@@ -25,7 +25,7 @@ export interface PersistToken {
   readonly sequence: number;
 }
 
-/** Entries that a follower needs and memory no longer holds: read from `from - 1` on. */
+/** Entries that a follower needs and memory no longer holds: read `from` and, if it exists, what follows it. */
 export interface EntryRequest {
   readonly peer: NodeId;
   readonly from: LogIndex;

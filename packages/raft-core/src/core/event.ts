@@ -53,8 +53,8 @@ export type RaftEvent =
   /** Entries up to `index` are applied; configurations and timings among them are in force now. */
   | { readonly type: 'applied'; readonly index: LogIndex }
   /**
-   * Answers an `EntryRequest`: entries read from storage, beginning with the one *before* `from`. An empty array:
-   * they are compacted away.
+   * Answers an `EntryRequest`: entries read from storage, beginning with `from`; at least two when there are. An empty
+   * array: they are compacted away.
    */
   | {
       readonly type: 'entriesLoaded';

@@ -67,14 +67,23 @@ export function probeLostAppend(state: RaftState, progress: Progress): void {
   if (prevTerm !== undefined) sendAppend(state, progress, [], prevTerm);
 }
 
-/** Entries arrived from storage, the first being the one before `progress.next`. */
-export function sendLoaded(state: RaftState, progress: Progress, entries: readonly Entry[]): void {
-  const [before, ...rest] = entries;
-  if (before === undefined || rest.length === 0) {
+/** Entries arrived from storage, beginning with `progress.next` or, where its term was unknown, the one before. */
+export function sendLoaded(state: RaftState, progress: Progress, loaded: readonly Entry[]): void {
+  const withPrevious = loaded[0]?.index === progress.next - 1;
+  const entries = withPrevious ? loaded.slice(1) : loaded;
+  const prevTerm = withPrevious ? loaded[0]?.term : state.log.termAt(progress.next - 1);
+  if (entries.length === 0 || prevTerm === undefined) {
     offerSnapshot(state, progress);
+    if (progress.state !== 'snapshot') waitForHeartbeat(progress);
     return;
   }
-  if (!progress.isPaused) sendAppend(state, progress, rest, before.term);
+  if (!progress.isPaused) sendAppend(state, progress, entries, prevTerm);
+}
+
+/** Nothing can be sent now; asking storage again at once would spin. */
+function waitForHeartbeat(progress: Progress): void {
+  progress.becomeProbe();
+  progress.probeSent = true;
 }
 
 function replicateTo(state: RaftState, progress: Progress): void {
@@ -117,18 +126,19 @@ function sendAppend(state: RaftState, progress: Progress, entries: readonly Entr
 
 /** Memory no longer holds what the peer needs: storage may, else only a snapshot helps. */
 function fetchOrSnapshot(state: RaftState, progress: Progress): void {
-  if (progress.next - 1 < state.storeFirst) {
+  const from = state.log.termAt(progress.next - 1) === undefined ? progress.next - 1 : progress.next;
+  if (from < state.storeFirst) {
     offerSnapshot(state, progress);
     return;
   }
   progress.loading = true;
-  state.needEntries.push({ peer: progress.id, from: progress.next, maxBytes: state.options.maxMessageBytes });
+  state.needEntries.push({ peer: progress.id, from, maxBytes: state.options.maxMessageBytes });
 }
 
-/** Only to peers that answer: a dead one would cost a transfer each time. */
+/** Only to peers that answer, a dead one would cost a transfer each time; only when it brings them forward. */
 function offerSnapshot(state: RaftState, progress: Progress): void {
   const { snapshot } = state;
-  if (snapshot === null || !progress.recentActive) return;
+  if (snapshot === null || !progress.recentActive || snapshot.index <= progress.match) return;
   progress.becomeSnapshot(snapshot.index);
   trace(state, { type: 'snapshotSent', peer: progress.id, index: snapshot.index });
   const { id: from, term } = state;

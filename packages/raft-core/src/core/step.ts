@@ -143,12 +143,13 @@ function applied(state: RaftState, index: number): void {
 
 function entriesLoaded(state: RaftState, event: Extract<RaftEvent, { type: 'entriesLoaded' }>): void {
   const progress = state.progress.get(event.peer);
-  if (progress === undefined || !progress.loading || progress.next !== event.from) return;
-  const [before] = event.entries;
-  const after = { prevIndex: event.from - 2, prevTerm: before?.term ?? 0, maxTerm: state.term };
-  refuseIf(entriesProblem(event.entries, after), event.type);
+  const { from, entries } = event;
+  if (progress === undefined || !progress.loading) return;
   progress.loading = false;
-  sendLoaded(state, progress, event.entries);
+  if (from !== progress.next && from !== progress.next - 1) return;
+  const after = { prevIndex: from - 1, prevTerm: entries[0]?.term ?? 0, maxTerm: state.term };
+  refuseIf(entriesProblem(entries, after), event.type);
+  sendLoaded(state, progress, entries);
 }
 
 function snapshotOutcome(state: RaftState, peer: number, sent: boolean): void {

@@ -61,12 +61,12 @@ export class ProposalTracker {
     if (this.#pending.size > 0) this.#deadlineMs = deadlineMs;
   }
 
-  /** Gives up on what leadership loss left undecided for too long. Proposals of a later term go on. */
-  expire(nowMs: number, currentTerm: Term): void {
+  /** Gives up on what leadership loss left undecided for too long. Proposals of the term led now (0: none) go on. */
+  expire(nowMs: number, ledTerm: Term): void {
     if (this.#deadlineMs === 0 || nowMs < this.#deadlineMs) return;
     this.#deadlineMs = 0;
     for (const [index, { term }] of this.#pending) {
-      if (term < currentTerm) this.#take(index)?.reject(unknown(index, 'leadership was lost'));
+      if (term !== ledTerm) this.#take(index)?.reject(unknown(index, 'leadership was lost'));
     }
   }
 

@@ -435,10 +435,10 @@ export class RaftDriver implements AsyncDisposable {
   async #load({ peer, from, maxBytes }: EntryRequest): Promise<void> {
     const { store } = this.#options;
     try {
-      const before = await store.read({ from: from - 1, to: from - 1, maxBytes }, this.#wait());
-      const to = Math.min(this.#core.lastIndex, from + 1023);
-      const entries = await store.read({ from, to, maxBytes }, this.#wait());
-      this.#input({ type: 'entriesLoaded', peer, from, entries: [...before, ...entries] });
+      const first = await store.read({ from, to: from, maxBytes }, this.#wait());
+      const to = Math.min(this.#core.status().durableIndex, from + 1024);
+      const rest = to > from ? await store.read({ from: from + 1, to, maxBytes }, this.#wait()) : [];
+      this.#input({ type: 'entriesLoaded', peer, from, entries: [...first, ...rest] });
     } catch (error) {
       if (!isRaftError(error, 'STORAGE_OUT_OF_RANGE')) this.#fail(error);
       this.#input({ type: 'entriesLoaded', peer, from, entries: [] });

@@ -194,8 +194,8 @@ export class ScriptedCluster {
     if (out.applyTo > 0) node.applyTo = out.applyTo;
     if (out.snapshotInstall !== null) node.install = out.snapshotInstall;
     for (const { peer, from } of out.needEntries) {
-      const entries = node.disk.filter((entry) => entry.index >= from - 1);
-      const complete = entries[0]?.index === from - 1;
+      const entries = node.disk.filter((entry) => entry.index >= from);
+      const complete = entries[0]?.index === from;
       this.step(id, { type: 'entriesLoaded', peer, from, entries: complete ? entries : [] });
     }
     return true;
