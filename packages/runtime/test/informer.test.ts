@@ -8,6 +8,7 @@ import { HttpKubeClient } from '../src/client/http-kube-client.ts';
 import type { Metrics } from '../src/metrics.ts';
 import type { KubeObject } from '../src/object/kube-object.ts';
 import type { ResourceKind } from '../src/object/resource-kind.ts';
+import { seededRandom } from '../src/random.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { SocketProxy } from './socket-proxy.ts';
 import { type ConfigMap, configMap, configMapKind, TestCluster, until } from './test-cluster.ts';
@@ -189,6 +190,33 @@ describe('informer', () => {
       expect(informer.size).toBe(0);
     });
   });
+
+  it.each([1, 2, 3])(
+    'soak %i: random churn, cut watches and compactions end in an equal cache, no event missed',
+    async (seed) => {
+      const random = seededRandom(seed);
+      const { informer } = await watchConfigMaps();
+      const pickName = (): string => `m-${Math.floor(random.next() * 20)}`;
+      const actions: readonly (() => Promise<unknown> | number | void)[] = [
+        ...Array.from({ length: 12 }, () => (): Promise<void> => write(pickName(), { at: String(random.next()) })),
+        ...Array.from({ length: 4 }, () => (): Promise<unknown> => {
+          return cluster.client.delete(configMapKind, { namespace: 'default', name: pickName() }, { signal });
+        }),
+        () => cluster.server.closeWatches(),
+        () => cluster.server.compact(),
+      ];
+      for (let round = 0; round < 400; round++) {
+        await actions[Math.floor(random.next() * actions.length)]?.();
+      }
+      await write('last');
+      await until(() => has(informer, 'last'));
+      const { items } = await cluster.client.listPage(configMapKind, { signal, namespace: 'default' });
+      const describeAll = (objects: readonly ConfigMap[]): string[] =>
+        objects.map(({ metadata, data }) => `${metadata.name}@${metadata.resourceVersion} ${data?.['at']}`).toSorted();
+      expect(describeAll(informer.list())).toEqual(describeAll(items));
+      expect(metrics.total('k8sop_watch_missed_events_total')).toBe(0);
+    },
+  );
 
   it('one failing kind leaves the others alone', async () => {
     cluster.server.inject({ resource: 'secrets' }, { status: 500 });

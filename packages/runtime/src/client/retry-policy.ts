@@ -11,7 +11,7 @@
  */
 
 /** Attempts of one call, the first included. */
-export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 const BASE_DELAY_MS = 100;
 const MAX_WAIT_MS = 30_000;
 /** 429 without Retry-After. */

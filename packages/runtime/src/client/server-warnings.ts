@@ -36,7 +36,7 @@ export class ServerWarnings {
 }
 
 /** `299 - "text", 299 - "more"` → the texts. */
-export function parseWarnings(header: string): string[] {
+function parseWarnings(header: string): string[] {
   const texts: string[] = [];
   for (const match of header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
     texts.push((match[1] ?? '').replaceAll(/\\(.)/g, '$1'));

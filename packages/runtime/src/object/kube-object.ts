@@ -40,9 +40,6 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
-/** Only the metadata of an object; what a metadata-only informer holds. */
-export type ObjectMetadata = KubeObject;
-
 /** The object's fields as JSON, for code that works on any kind. */
 export function asJson(object: KubeObject): JsonObject {
   return object as unknown as JsonObject;

@@ -15,11 +15,11 @@
  */
 
 /** Objects per list page. */
-export const PAGE_LIMIT = 500;
+const PAGE_LIMIT = 500;
 /** The server ends a watch after a random number of seconds in this range, so reconnects spread out. */
 export const WATCH_TIMEOUT_SECONDS = { min: 240, max: 300 } as const;
 /** Servers send a bookmark about every 60 s; more silence than this means a dead socket. */
-export const SILENCE_LIMIT_MS = 70_000;
+const SILENCE_LIMIT_MS = 70_000;
 /** Added to the watch's own timeout for kinds that never sent a bookmark (some aggregated APIs). */
 const QUIET_KIND_MARGIN_MS = 30_000;
 /** Silent cuts without any bookmark after which the kind counts as one that sends none. */
@@ -31,7 +31,7 @@ const REFUSED_BASE_MS = 5_000;
 const REFUSED_MAX_MS = 60_000;
 
 /** What to go on with after a wait. */
-export type Resume = { readonly to: 'list' } | { readonly to: 'watch'; readonly resourceVersion: string };
+type Resume = { readonly to: 'list' } | { readonly to: 'watch'; readonly resourceVersion: string };
 
 export type WatchState =
   | { readonly name: 'listing'; readonly paginated: boolean; readonly memory: WatchMemory }
@@ -48,7 +48,7 @@ export type WatchState =
   | { readonly name: 'stopped' };
 
 /** What outlives a single connection. */
-export interface WatchMemory {
+interface WatchMemory {
   /** Failures since the last 60 s of health; the exponent of the backoff. */
   readonly failureCount: number;
   /** Consecutive cuts by silence while no bookmark was ever seen. */
