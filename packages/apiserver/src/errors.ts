@@ -2,8 +2,7 @@
 export type ApiServerErrorCode =
   | 'APISERVER_OPTION_INVALID' // an option of startApiServer can't be used as given
   | 'APISERVER_LISTEN_FAILED' // the port can't be had; `cause` is the system's error
-  | 'APISERVER_USER_UNKNOWN' // no token belongs to that user
-  | 'APISERVER_STOPPED'; // the server has been stopped
+  | 'APISERVER_USER_UNKNOWN'; // no token belongs to that user
 
 export class ApiServerError extends Error {
   readonly code: ApiServerErrorCode;

@@ -121,14 +121,9 @@ class RunningServer implements ApiServer {
       serverAddress: () => `${options.host}:${this.#port}`,
     });
     this.#worker = new KeyedWorker(options.onError);
-    const crds = registry.findQualified(crdCollection);
-    if (crds === undefined) throw new ApiServerError('APISERVER_STOPPED', 'the bundle lacks CustomResourceDefinition');
-    this.#crds = new CrdController(this.#core, crds);
-    const namespaces = registry.findQualified('namespaces');
+    this.#crds = new CrdController(this.#core, registry.builtin(crdCollection));
     const wants = (name: ControllerName): boolean => options.controllers.includes(name);
-    if (wants('namespaces') && namespaces !== undefined) {
-      this.#namespaces = new NamespaceController(this.#core, namespaces);
-    }
+    if (wants('namespaces')) this.#namespaces = new NamespaceController(this.#core, registry.builtin('namespaces'));
     if (wants('garbage-collector')) this.#garbage = new GarbageCollector(this.#core, this.#worker);
   }
 

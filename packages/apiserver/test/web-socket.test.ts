@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ApiServer, startApiServer } from '../src/index.ts';
@@ -21,18 +22,16 @@ function url(query: string): string {
 
 it('delivers the same events as an HTTP watch, one message each', async () => {
   const socket = new WebSocket(url('watch=1'), { ca: api.ca, headers: { authorization: `Bearer ${api.token()}` } });
-  const received: WatchEvent[] = [];
-  const complete = new Promise<void>((done) => {
-    socket.on('message', (data: Buffer) => {
-      if (received.push(JSON.parse(data.toString()) as WatchEvent) === 2) done();
-    });
-  });
+  const messages = on(socket, 'message');
+  const next = async (): Promise<WatchEvent> => {
+    const { value } = (await messages.next()) as { value: [Buffer] };
+    return JSON.parse(value[0].toString()) as WatchEvent;
+  };
   await new Promise((done) => socket.once('open', done));
   const stream = await client.watch(`${path}?watch=1`);
   await client.create(path, configMap('a'));
   await client.delete(`${path}/a`);
-  await complete;
-  expect(received).toEqual(await stream.take(2));
+  expect([await next(), await next()]).toEqual(await stream.take(2));
   stream.close();
   socket.close();
 });

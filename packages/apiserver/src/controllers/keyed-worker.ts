@@ -2,6 +2,8 @@
  * Runs the reactions of in-process controllers after the commit that caused them, once per key and turn: controllers
  * never write from within somebody else's commit.
  */
+const maxPerTurn = 1000;
+
 export class KeyedWorker {
   readonly #pending = new Map<string, () => void>();
   readonly #report: (error: unknown) => void;
@@ -18,11 +20,19 @@ export class KeyedWorker {
     this.#scheduled ??= setImmediate(() => this.run());
   }
 
-  /** Does everything that is pending, including what that work adds. */
+  /**
+   * Does what is pending, including what that work adds, up to a bound per turn: controllers that keep waking each other
+   * must not keep clients waiting.
+   */
   run(): void {
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
+    let left = maxPerTurn;
     for (const [key, work] of this.#pending) {
+      if (left-- === 0) {
+        this.#scheduled = setImmediate(() => this.run());
+        return;
+      }
       this.#pending.delete(key);
       try {
         work();

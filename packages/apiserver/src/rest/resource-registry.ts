@@ -47,6 +47,13 @@ export class ResourceRegistry {
     return this.#byName.get(qualifiedName);
   }
 
+  /** A resource that is always there. */
+  builtin(qualifiedName: string): ServedResource {
+    const served = this.#byName.get(qualifiedName);
+    if (served === undefined) throw new TypeError(`${qualifiedName} is not a built-in resource`);
+    return served;
+  }
+
   all(): IterableIterator<ServedResource> {
     return this.#lookup.values();
   }

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ApiServer, startApiServer } from '../src/index.ts';
+import { ApiClient } from './api-client.ts';
+
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const widgets = '/apis/example.com/v1/namespaces/default/widgets';
+const schema = {
+  type: 'object',
+  properties: {
+    spec: {
+      type: 'object',
+      required: ['size'],
+      properties: { size: { type: 'integer', minimum: 1 }, color: { type: 'string', default: 'red' } },
+    },
+    status: { type: 'object', properties: { ready: { type: 'boolean' } } },
+  },
+};
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', kind: 'Widget' },
+    versions: [
+      { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, subresources: { status: {} } },
+    ],
+  },
+};
+const widget = (name: string, spec: object): object => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { name },
+  spec,
+});
+
+let api: ApiServer;
+let client: ApiClient;
+beforeAll(async () => {
+  api = await startApiServer();
+  client = new ApiClient(api);
+});
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await api.stop();
+});
+
+it('establishes a definition, and serves its kind from then on', async () => {
+  expect(await client.get(widgets)).toMatchObject({ status: 404, body: '404 page not found\n' });
+  const stream = await client.watch(`${definitions}?watch=1&fieldSelector=metadata.name%3Dwidgets.example.com`);
+  await client.create(definitions, definition);
+  const [, established] = await stream.take(2);
+  stream.close();
+  expect(established?.object.status.conditions).toContainEqual(
+    expect.objectContaining({ type: 'Established', status: 'True' }),
+  );
+  expect((await client.get(widgets)).body).toMatchObject({ kind: 'WidgetList', items: [] });
+  const discovered = await client.get('/apis/example.com/v1');
+  expect(discovered.body.resources.map(({ name }: { name: string }) => name)).toEqual(['widgets', 'widgets/status']);
+});
+
+it('defaults, prunes with a warning, and counts generations', async () => {
+  const created = await client.create(widgets, widget('w', { size: 2, bogus: true }));
+  expect(created.headers['warning']).toBe('299 - "unknown field \\"spec.bogus\\""');
+  expect(created.body).toMatchObject({ metadata: { generation: 1 }, spec: { size: 2, color: 'red' } });
+  expect(created.body.spec).not.toHaveProperty('bogus');
+  const status = await client.merge(`${widgets}/w/status`, { status: { ready: true }, spec: { size: 9 } });
+  expect(status.body).toMatchObject({ metadata: { generation: 1 }, spec: { size: 2 }, status: { ready: true } });
+  const changed = await client.merge(`${widgets}/w`, { spec: { size: 3 } });
+  expect(changed.body.metadata.generation).toBe(2);
+});
+
+it('refuses what the schema forbids with every cause', async () => {
+  const refused = await client.create(widgets, widget('bad', { size: 0, color: 5 }));
+  expect(refused).toMatchObject({ status: 422, body: { reason: 'Invalid' } });
+  expect(refused.body.details.causes.map(({ field }: { field: string }) => field)).toEqual(
+    expect.arrayContaining(['spec.size', 'spec.color']),
+  );
+});
+
+it('applies the defaults of a changed schema when stored objects are read', async () => {
+  const [version] = definition.spec.versions;
+  const properties = { ...schema.properties.spec.properties, weight: { type: 'integer', default: 7 } };
+  const spec = { ...schema.properties.spec, properties };
+  const changed = {
+    ...version,
+    schema: { openAPIV3Schema: { ...schema, properties: { ...schema.properties, spec } } },
+  };
+  await client.merge(`${definitions}/widgets.example.com`, { spec: { versions: [changed] } });
+  await new Promise((done) => setImmediate(done));
+  expect((await client.get(`${widgets}/w`)).body.spec).toMatchObject({ size: 3, weight: 7 });
+});
+
+it('removes all objects before the definition, and then stops serving', async () => {
+  const stream = await client.watch(`${definitions}?watch=1`);
+  const objects = await client.watch(`${widgets}?watch=1`);
+  const deleted = await client.delete(`${definitions}/widgets.example.com`);
+  expect(deleted.body.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
+  expect((await objects.take(2)).map(({ type }) => type)).toEqual(['ADDED', 'DELETED']);
+  expect((await stream.take(3)).map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+  stream.close();
+  objects.close();
+  expect((await client.get(widgets)).status).toBe(404);
+});
