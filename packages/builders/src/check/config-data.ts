@@ -3,7 +3,7 @@ import type { Report } from '../builder-error.ts';
 import { base64Size } from '../values/base64.ts';
 
 /** Limit of all values of an object together, in bytes. */
-export const maxDataBytes = 1_048_576;
+const maxDataBytes = 1_048_576;
 
 const keyPattern = /^[-._a-zA-Z0-9]+$/;
 

@@ -31,7 +31,7 @@ export function checkContainer(container: V1Container, path: string, report: Rep
 }
 
 /** A container port in the API's identity: number and protocol. */
-export function portKey(port: { readonly protocol?: string }, number: number): string {
+function portKey(port: { readonly protocol?: string }, number: number): string {
   return `${number}/${port.protocol ?? 'TCP'}`;
 }
 

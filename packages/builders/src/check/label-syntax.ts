@@ -27,7 +27,7 @@ export function keyProblem(key: string): string | undefined {
 }
 
 /** Why `value` cannot be a label value, or undefined. */
-export function valueProblem(value: unknown): string | undefined {
+function valueProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return `the value must be text, not ${typeof value}`;
   if (value.length > 63) return `value "${value}" has ${value.length} characters; at most 63 are allowed`;
   if (value === '' || word.test(value)) return undefined;
