@@ -19,6 +19,13 @@ describe('generated sources of builders', () => {
     expect(present.filter((path) => readFileSync(`${directory}${path}`, 'utf8') !== files.get(path))).toEqual([]);
   });
 
+  it('have an entry of the package per group and version', () => {
+    const manifest = JSON.parse(readFileSync(`${directory}../../package.json`, 'utf8')) as { exports: object };
+    const entries = Object.keys(manifest.exports).filter((entry) => entry.startsWith('./k8s/'));
+    const types = [...files.keys()].filter((path) => path.includes('/'));
+    expect(entries.toSorted()).toEqual(types.map((path) => `./k8s/${path.slice(0, -3)}`).toSorted());
+  });
+
   it('leave stale models of old releases out', () => {
     const text = [...files.values()].join('\n');
     expect(text).not.toMatch(/V1PodSecurityPolicy|V2beta2HorizontalPodAutoscaler|CronJob\b.*v1beta1/);
