@@ -350,3 +350,42 @@ describe('projections', () => {
     expect(document.body.openapi).toBe('3.0.0');
   });
 });
+
+describe('views of one storage', () => {
+  it('shows an event of events.k8s.io in core/v1, and finds it by what it is about', async () => {
+    const event = {
+      metadata: { name: 'e', namespace: 'rules' },
+      eventTime: '2024-01-01T00:00:00.000000Z',
+      regarding: { kind: 'ConfigMap', namespace: 'rules', name: 'taken' },
+      reportingController: 'example.com/c',
+      reportingInstance: 'i',
+      action: 'Act',
+      reason: 'Why',
+      note: 'What',
+      type: 'Normal',
+    };
+    const created = await client.create('/apis/events.k8s.io/v1/namespaces/rules/events', event);
+    expect(created).toMatchObject({ status: 201, body: event });
+    const listed = await client.get('/api/v1/namespaces/rules/events?fieldSelector=involvedObject.name%3Dtaken');
+    expect(listed.body.items).toMatchObject([
+      { involvedObject: event.regarding, reportingComponent: 'example.com/c', message: 'What', source: {} },
+    ]);
+    const again = await client.get('/apis/events.k8s.io/v1/namespaces/rules/events/e');
+    expect(again.body).toEqual(created.body);
+  });
+
+  it('shows the CPU target of an autoscaler in both versions', async () => {
+    const spec = {
+      scaleTargetRef: { kind: 'Deployment', name: 'd' },
+      maxReplicas: 3,
+      targetCPUUtilizationPercentage: 60,
+    };
+    const path = (version: string): string => `/apis/autoscaling/${version}/namespaces/rules/horizontalpodautoscalers`;
+    const created = await client.create(path('v1'), { metadata: { name: 'h' }, spec });
+    expect(created).toMatchObject({ status: 201, body: { apiVersion: 'autoscaling/v1', spec } });
+    const { body } = await client.get(`${path('v2')}/h`);
+    expect(body.spec.metrics).toEqual([
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
+    ]);
+  });
+});

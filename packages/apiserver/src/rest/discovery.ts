@@ -179,7 +179,9 @@ function namesOf(info: ResourceInfo): JsonObject {
 }
 
 function storageHash(served: ServedResource): string {
-  const { group, kind } = served.info;
-  const version = served.storageVersion.split('/').at(-1) ?? '';
+  const { kind } = served.info;
+  const slash = served.storageVersion.indexOf('/');
+  const group = served.storageVersion.slice(0, Math.max(slash, 0));
+  const version = served.storageVersion.slice(slash + 1);
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }

@@ -4,12 +4,26 @@ import { builtinResources } from '../schema/bundle.ts';
 import type { ResourceSchema } from '../schema/resource-schema.ts';
 import type { ResourceInfo } from '../schema/resource-info.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import type { ServedResource } from './served-resource.ts';
+import { autoscalerView } from './autoscaler-view.ts';
+import { eventView } from './event-view.ts';
+import type { ObjectView, ServedResource } from './served-resource.ts';
 import { qualified } from './status-error.ts';
 
-/** Where several versions share one storage, the version objects are kept in. */
-const storageVersions: Readonly<Record<string, string>> = {
-  'horizontalpodautoscalers.autoscaling': 'autoscaling/v2',
+interface SharedStorage {
+  /** Collection in the store. */
+  readonly collection: string;
+  readonly storageVersion: string;
+  readonly view: ObjectView | undefined;
+}
+
+/** Resources that several versions or groups show, by group-version and plural. */
+const sharedStorage: Readonly<Record<string, SharedStorage>> = {
+  'events.k8s.io/v1 events': { collection: 'events', storageVersion: 'v1', view: eventView },
+  'autoscaling/v1 horizontalpodautoscalers': {
+    collection: 'horizontalpodautoscalers.autoscaling',
+    storageVersion: 'autoscaling/v2',
+    view: autoscalerView,
+  },
 };
 
 export function serveBuiltins(store: ObjectStore): ServedResource[] {
@@ -19,14 +33,15 @@ export function serveBuiltins(store: ObjectStore): ServedResource[] {
 function serve(store: ObjectStore, info: ResourceInfo): ServedResource {
   const groupVersion = info.group === '' ? info.version : `${info.group}/${info.version}`;
   const qualifiedName = qualified(info.group, info.plural);
+  const shared = sharedStorage[`${groupVersion} ${info.plural}`];
   let compiled: ResourceSchema | undefined;
   const rules = (): ResourceSchema | undefined => (compiled ??= builtinResourceSchema(info));
   return {
     info,
     groupVersion,
     qualifiedName,
-    collection: store.collection(qualifiedName),
-    storageVersion: storageVersions[qualifiedName] ?? groupVersion,
+    collection: store.collection(shared?.collection ?? qualifiedName),
+    storageVersion: shared?.storageVersion ?? groupVersion,
     get rules() {
       return rules();
     },
@@ -35,6 +50,6 @@ function serve(store: ObjectStore, info: ResourceInfo): ServedResource {
     },
     custom: undefined,
     deprecation: undefined,
-    view: undefined,
+    view: shared?.view,
   };
 }

@@ -13,7 +13,7 @@ import type { ApiCore } from './api-core.ts';
 import { readyToVanish } from './delete-object.ts';
 import { allowsUnconditionalUpdate, prepareCreate, prepareUpdate } from './kind-rules.ts';
 import { newMetadata, updatedMetadata, withGeneratedName } from './object-metadata.ts';
-import { inStorageVersion, type ServedResource, storeKey } from './served-resource.ts';
+import { inServedVersion, inStorageVersion, type ServedResource, storeKey } from './served-resource.ts';
 import {
   alreadyExists,
   badRequest,
@@ -21,7 +21,6 @@ import {
   internalError,
   invalid,
   notFound,
-  qualified,
   staleObject,
   StatusError,
 } from './status-error.ts';
@@ -121,7 +120,7 @@ export function replaceObject(
   context: WriteContext,
   ownsUidCheck: 'precondition' | 'immutable',
 ): StoreEntry {
-  const old = inServed(served, current);
+  const old = inServedVersion(served, current.object);
   checkIdentity(served, next, old, ownsUidCheck);
   const tracked = trackFields(core, served, old, next, context);
   return commitUpdate(core, served, current, old, tracked, context);
@@ -152,13 +151,6 @@ export function commitUpdate(
   const result = served.collection.update(current, stored);
   if (!result.ok) throw conflict(served.info, old.metadata.name ?? '', staleObject);
   return result.entry;
-}
-
-function inServed(served: ServedResource, entry: StoreEntry): KubeObject {
-  if (served.view !== undefined) return served.view.fromStorage(entry.object) as KubeObject;
-  return entry.object.apiVersion === served.groupVersion
-    ? entry.object
-    : { ...entry.object, apiVersion: served.groupVersion };
 }
 
 function checkIdentity(
@@ -207,8 +199,4 @@ export function existing(served: ServedResource, namespace: string | undefined, 
   const entry = served.collection.get(storeKey(namespace, name));
   if (entry === undefined) throw notFound(served.info, name);
   return entry;
-}
-
-export function describeResource(served: ServedResource): string {
-  return qualified(served.info.group, served.info.plural);
 }
