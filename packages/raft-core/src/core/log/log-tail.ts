@@ -19,6 +19,8 @@ export class LogTail {
   #firstIndex: LogIndex;
   #boundaryIndex: LogIndex;
   readonly #runs = new TermRuns();
+  /** Copy of the runs' last term: one comparison per append. */
+  #lastTerm: Term;
   #sliced: { from: LogIndex; lastIndex: LogIndex; entries: readonly Entry[] } | null = null;
 
   /** An empty tail after an entry known only by position: a snapshot, or (0, 0). */
@@ -26,6 +28,7 @@ export class LogTail {
     this.#firstIndex = boundaryIndex + 1;
     this.#boundaryIndex = boundaryIndex;
     this.#runs.reset(boundaryIndex, boundaryTerm);
+    this.#lastTerm = boundaryTerm;
   }
 
   /** First entry whose data is in memory; `lastIndex + 1` when none is. */
@@ -38,7 +41,7 @@ export class LogTail {
   }
 
   get lastTerm(): Term {
-    return this.#runs.lastTerm;
+    return this.#lastTerm;
   }
 
   /** Smallest index whose term is known. */
@@ -48,12 +51,11 @@ export class LogTail {
 
   /** Adds the entry after the last one and returns its index. `term` never falls. */
   append(term: Term, typeCode: number, data: Uint8Array): LogIndex {
-    const at = this.#data.length;
+    const at = this.#data.push(data) - 1;
     if (at === this.#types.length) this.#grow();
     this.#types[at] = typeCode;
-    this.#data.push(data);
     const index = this.#firstIndex + at - this.#start;
-    if (term !== this.#runs.lastTerm) this.#runs.append(index, term);
+    if (term !== this.#lastTerm) this.#beginRun(index, term);
     return index;
   }
 
@@ -92,6 +94,7 @@ export class LogTail {
     });
     this.#data.length = this.#start + index - this.#firstIndex;
     this.#runs.truncate(index);
+    this.#lastTerm = this.#runs.lastTerm;
     this.#sliced = null;
   }
 
@@ -124,6 +127,7 @@ export class LogTail {
     this.#firstIndex = boundaryIndex + 1;
     this.#boundaryIndex = boundaryIndex;
     this.#runs.reset(boundaryIndex, boundaryTerm);
+    this.#lastTerm = boundaryTerm;
     this.#sliced = null;
   }
 
@@ -189,6 +193,11 @@ export class LogTail {
 
   #position(index: LogIndex): number {
     return this.#start + index - this.#firstIndex;
+  }
+
+  #beginRun(index: LogIndex, term: Term): void {
+    this.#runs.append(index, term);
+    this.#lastTerm = term;
   }
 
   #grow(): void {
