@@ -7,6 +7,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { RuntimeError } from '../errors.ts';
 
 /** The answer of one check. `detail` says what is wrong and how to mend it; it is shown with `?verbose` and when failing. */
 export interface CheckResult {
@@ -47,7 +48,7 @@ const TEXT = 'text/plain; charset=utf-8';
 
 /**
  * Listens and answers until closed.
- * @throws the listen error of Node (`EADDRINUSE`, `EACCES`) when the port cannot be had.
+ * @throws RuntimeError `OPTION_INVALID` when the port cannot be had; `cause` is Node's error.
  */
 export async function startHealthEndpoint(options: HealthEndpointOptions): Promise<HealthEndpoint> {
   const server = createServer((request, response) => {
@@ -66,9 +67,13 @@ export async function startHealthEndpoint(options: HealthEndpointOptions): Promi
 
 function listen(server: Server, { port, host }: HealthEndpointOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (cause: NodeJS.ErrnoException): void => {
+      const message = `probe port ${port} cannot be opened (${cause.code ?? cause.message}); choose another one, or 0 for any`;
+      reject(new RuntimeError('OPTION_INVALID', message, { cause }));
+    };
+    server.once('error', refuse);
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       resolve();
     });
   });

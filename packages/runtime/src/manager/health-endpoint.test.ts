@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CheckResult, type HealthEndpoint, startHealthEndpoint } from './health-endpoint.ts';
+
+let endpoint: HealthEndpoint;
+let ready: CheckResult;
+
+beforeEach(async () => {
+  ready = { ok: true };
+  endpoint = await startHealthEndpoint({
+    port: 0,
+    host: '127.0.0.1',
+    live: () => [{ name: 'event-loop', check: () => ({ ok: true }) }],
+    ready: () => [
+      { name: 'watch/pods', check: () => ready },
+      { name: 'other', check: () => ({ ok: true, detail: 'fine' }) },
+    ],
+    leader: () => ({ ok: false, detail: 'standby' }),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+  });
+});
+afterEach(() => endpoint.close());
+
+async function get(path: string): Promise<{ status: number; text: string; type: string | null }> {
+  const answer = await fetch(`http://127.0.0.1:${endpoint.port}${path}`);
+  return { status: answer.status, text: await answer.text(), type: answer.headers.get('content-type') };
+}
+
+describe('probes', () => {
+  it.each(['/healthz', '/health', '/livez', '/readyz', '/ready'])('%s says ok', async (path) => {
+    expect(await get(path)).toMatchObject({ status: 200, text: 'ok\n' });
+  });
+
+  it('lists every check when asked', async () => {
+    expect((await get('/readyz?verbose')).text).toBe('[+]watch/pods ok\n[+]other ok: fine\nreadyz check passed\n');
+  });
+
+  it('names what fails, without being asked', async () => {
+    ready = { ok: false, detail: 'Pod: may not list pods' };
+    expect(await get('/readyz')).toMatchObject({
+      status: 503,
+      text: '[-]watch/pods failed: Pod: may not list pods\n[+]other ok: fine\nreadyz check failed\n',
+    });
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  it('answers for the leader, metrics, unknown paths and methods', async () => {
+    expect(await get('/leader')).toMatchObject({ status: 503, text: 'standby\n' });
+    expect(await get('/metrics')).toMatchObject({ status: 200, text: 'up 1\n', type: 'text/plain; version=0.0.4' });
+    expect((await get('/else')).status).toBe(404);
+    const posted = await fetch(`http://127.0.0.1:${endpoint.port}/healthz`, { method: 'POST' });
+    expect(posted.status).toBe(405);
+  });
+
+  it('fails to start on a port in use', async () => {
+    const again = startHealthEndpoint({
+      port: endpoint.port,
+      host: '127.0.0.1',
+      live: () => [],
+      ready: () => [],
+      leader: () => ({ ok: true }),
+      metrics: async () => ({ contentType: '', body: '' }),
+    });
+    await expect(again).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringContaining(`probe port ${endpoint.port} cannot be opened (EADDRINUSE)`),
+    });
+  });
+});
