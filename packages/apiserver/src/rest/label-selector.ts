@@ -30,7 +30,7 @@ function tokenize(text: string): Token[] {
     const start = i;
     if (symbols.has(char)) {
       i++;
-      while (i < text.length && '=!<>'.includes(text.charAt(i)) && '=!'.includes(char)) i++;
+      if ((char === '=' || char === '!') && text.charAt(i) === '=') i++;
       tokens.push({ kind: 'symbol', text: text.slice(start, i) });
       continue;
     }
