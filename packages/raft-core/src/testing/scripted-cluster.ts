@@ -17,6 +17,7 @@ import { createEffects, type Effects, type PersistToken } from '../core/effect.t
 import type { RaftEvent } from '../core/event.ts';
 import { createRaftCore, type RaftCore, type RaftStatus } from '../core/raft-node.ts';
 import type { Entry, Timing } from '../entry.ts';
+import { isRaftError } from '../errors.ts';
 import type { HardState } from '../hard-state.ts';
 import type { LogIndex, NodeId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
@@ -89,6 +90,8 @@ export class ScriptedCluster {
   /** Messages under way, oldest first. Tests may look, deliver and drop. */
   network: Message[] = [];
   nowMs = 0;
+  /** Delivered messages that their receiver refused, oldest first. */
+  readonly refusals: string[] = [];
 
   constructor(options: ScriptOptions) {
     this.#options = options;
@@ -232,10 +235,20 @@ export class ScriptedCluster {
     for (const message of due) {
       const receiver = this.#nodes.get(message.to);
       const senderUuid = this.#nodes.get(message.from)?.uuid ?? scriptedUuid(message.from);
-      receiver?.core.step({ type: 'message', message, senderUuid }, this.nowMs);
+      if (receiver !== undefined) this.#receive(receiver, message, senderUuid);
       if (message.type === 'snapshot') this.step(message.from, { type: 'snapshotSent', peer: message.to });
     }
     return due.length;
+  }
+
+  /** As a driver does: a refused message changes nothing and is noted. */
+  #receive({ core }: ScriptedNode, message: Message, senderUuid: string): void {
+    try {
+      core.step({ type: 'message', message, senderUuid }, this.nowMs);
+    } catch (error) {
+      if (!isRaftError(error, 'RAFT_INVALID_INPUT')) throw error;
+      this.refusals.push(error.message);
+    }
   }
 
   /** Drops the messages that match. */
