@@ -31,10 +31,12 @@ export interface FluentState<T> {
 export abstract class Fluent<T extends object, M extends string = never> {
   /** Names the calls still missing; only a builder where it is `never` can be applied. Never present at run time. */
   declare readonly '~missing': M;
-  protected readonly state: FluentState<T>;
+  /** Not enumerable, so that a builder in a log line or a spread never shows content such as that of a Secret. */
+  declare protected readonly state: FluentState<T>;
 
   protected constructor(fields: Partial<T>) {
-    this.state = Object.freeze({ fields, late: [], edits: [], lifted: false, problems: [] });
+    const state: FluentState<T> = { fields, late: [], edits: [], lifted: false, problems: [] };
+    Object.defineProperty(this, 'state', { value: Object.freeze(state) });
     Object.freeze(this);
   }
 
@@ -90,6 +92,11 @@ export abstract class Fluent<T extends object, M extends string = never> {
     return this.replay(() => undefined);
   }
 
+  /** Kind and name, such as `Deployment "web"`; never content. */
+  toString(): string {
+    return this.subject(this.unchecked());
+  }
+
   /** Fills in what follows from the typed calls. */
   protected derive(_draft: T): void {}
 
@@ -106,9 +113,8 @@ export abstract class Fluent<T extends object, M extends string = never> {
 
   /** A copy with another state. */
   protected change(state: Partial<FluentState<T>>): this {
-    const copy = Object.create(Object.getPrototypeOf(this) as object) as { state: FluentState<T> };
-    copy.state = Object.freeze({ ...this.state, ...state });
-    return Object.freeze(copy) as unknown as this;
+    const value = Object.freeze({ ...this.state, ...state });
+    return Object.freeze(Object.create(Object.getPrototypeOf(this) as object, { state: { value } })) as this;
   }
 
   /** A copy that holds `object` as it is and derives nothing. */

@@ -16,6 +16,7 @@ import {
   StatefulSet,
   Volume,
 } from '@k8sop/builders';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 const app = new Container('app', 'nginx:1.27').namedPort('http', 8080);
@@ -98,6 +99,13 @@ describe('immutability', () => {
     expect(JSON.stringify(web)).toBe(before);
     expect(JSON.stringify(scaled)).not.toBe(before);
     expect([Object.isFrozen(web), Object.isFrozen(scaled), Object.isFrozen(app)]).toEqual([true, true, true]);
+  });
+
+  it('a builder in a log line shows kind and name, never content', () => {
+    const secret = new Secret('db').data('password', 'hunter2');
+    expect(secret.toString()).toBe('Secret "db"');
+    expect(inspect(secret, { depth: 9 })).not.toMatch(/hunter2|aHVudGVyMg/);
+    expect(Object.keys(secret)).toEqual([]);
   });
 
   it('outputs share nothing: changing one changes no other', () => {
