@@ -41,6 +41,39 @@ export class ExchangeError extends Error {
   }
 }
 
+/**
+ * undici offers a socket to the next request only one turn of the event loop after its answer ended.
+ * A request that starts sooner would open another socket, so it waits for that turn.
+ */
+export class SocketTurn {
+  #freedThisTurn = false;
+
+  socketFreed(): void {
+    if (!this.#freedThisTurn) {
+      this.#freedThisTurn = true;
+      setImmediate(() => {
+        this.#freedThisTurn = false;
+      });
+    }
+  }
+
+  /** Calls `start` now or after the turn; what it throws goes to `fail`. */
+  run(start: () => void, fail: (error: Error) => void): void {
+    const guarded = (): void => {
+      try {
+        start();
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
+    if (this.#freedThisTurn) {
+      setImmediate(guarded);
+    } else {
+      guarded();
+    }
+  }
+}
+
 interface ExchangeEvents {
   head(status: number, headers: ResponseHeaders): void;
   data(chunk: Buffer): void;
@@ -55,7 +88,12 @@ export interface FlowControl extends ExchangeControl {
 }
 
 /** Starts the exchange; exactly one of `events.end` and `events.fail` follows. */
-export function startExchange(dispatcher: Dispatcher, request: HttpRequest, events: ExchangeEvents): FlowControl {
+export function startExchange(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  turn: SocketTurn,
+  events: ExchangeEvents,
+): FlowControl {
   let controller: Dispatcher.DispatchController | undefined;
   let abortedWith: Error | undefined;
   let sent = false;
@@ -96,7 +134,10 @@ export function startExchange(dispatcher: Dispatcher, request: HttpRequest, even
     },
     onResponseError: (_controller, error) => fail(error),
   };
-  try {
+  const dispatch = (): void => {
+    if (over) {
+      return;
+    }
     dispatcher.dispatch(
       {
         origin: request.origin,
@@ -110,9 +151,8 @@ export function startExchange(dispatcher: Dispatcher, request: HttpRequest, even
       },
       handler,
     );
-  } catch (error) {
-    fail(error as Error);
-  }
+  };
+  turn.run(dispatch, fail);
   return {
     pause: () => controller?.pause(),
     resume: () => controller?.resume(),
@@ -129,14 +169,18 @@ export function startExchange(dispatcher: Dispatcher, request: HttpRequest, even
 export function exchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  options: { readonly maxBodyBytes: number; readonly control?: (control: ExchangeControl) => void },
+  options: {
+    readonly maxBodyBytes: number;
+    readonly turn: SocketTurn;
+    readonly control?: (control: ExchangeControl) => void;
+  },
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     let status = 0;
     let headers: ResponseHeaders = {};
-    const control = startExchange(dispatcher, request, {
+    const control = startExchange(dispatcher, request, options.turn, {
       head: (code, received) => {
         status = code;
         headers = received;
@@ -148,17 +192,12 @@ export function exchange(
           control.abort(new RangeError(`the answer exceeds ${options.maxBodyBytes} B`));
         }
       },
-      end: () => afterReuse(() => resolve({ status, headers, body: Buffer.concat(chunks, bytes) })),
+      end: () => {
+        options.turn.socketFreed();
+        resolve({ status, headers, body: Buffer.concat(chunks, bytes) });
+      },
       fail: reject,
     });
     options.control?.(control);
   });
-}
-
-/**
- * undici offers a socket to the next request only one turn of the event loop after its answer ended;
- * answering callers any sooner would make each open another socket.
- */
-function afterReuse(callback: () => void): void {
-  setImmediate(() => setImmediate(callback));
 }

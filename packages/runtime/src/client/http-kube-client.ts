@@ -24,6 +24,7 @@ import {
   ExchangeError,
   type HttpAnswer,
   type HttpRequest,
+  SocketTurn,
   startExchange,
 } from './http-exchange.ts';
 import { HttpWatchStream } from './http-watch-stream.ts';
@@ -92,6 +93,7 @@ export class HttpKubeClient implements KubeClient {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #pool = new ConnectionPool();
+  readonly #turn = new SocketTurn();
   readonly #slots: RequestSlots;
   readonly #warnings: ServerWarnings;
   readonly #mutationTimeoutMs: number;
@@ -377,6 +379,7 @@ export class HttpKubeClient implements KubeClient {
     try {
       const answer = await exchange(this.#pool.dispatcher(credentials.tls, 'request'), request, {
         maxBodyBytes: MAX_BODY_BYTES,
+        turn: this.#turn,
         control: (control) => {
           release.push(...this.#cutWhenOver(call, control));
         },
@@ -492,7 +495,7 @@ export class HttpKubeClient implements KubeClient {
         headTimer.cancel();
         signal.removeEventListener('abort', onAbort);
       };
-      const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, {
+      const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, this.#turn, {
         head: (status, received) => {
           headTimer.cancel();
           this.#requests.inc({ code: String(status), method: 'GET' });
