@@ -4,6 +4,7 @@
  *
  * Not here: what a request means (api-handler), WebSocket upgrades (web-socket-watch).
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -46,6 +47,16 @@ export interface TransportTls {
 const maxBodyBytes = 3 * 1024 * 1024;
 const noBody = Buffer.alloc(0);
 
+/** One request on its way through the transport. */
+interface Exchange {
+  readonly info: RequestInfo;
+  readonly request: Request;
+  readonly response: Response;
+  readonly body: Buffer;
+  readonly fault: FaultAction | undefined;
+  readonly arrivedMs: number;
+}
+
 export class HttpTransport {
   readonly #context: TransportContext;
   readonly #server: Server | Http2SecureServer;
@@ -63,9 +74,9 @@ export class HttpTransport {
     this.#server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => this.#track(socket));
     const webSockets = new WebSocketWatch(context.handler, context.watches);
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      const startedMs = context.clock.nowMs();
+      const arrivedMs = context.clock.nowMs();
       const { info, user, code } = webSockets.upgrade(request, socket, head, certificateOf(request));
-      this.#record(info, request, user, code, startedMs);
+      this.#record({ info, request, arrivedMs }, user, code);
     });
     this.#server.on('sessionError', () => undefined); // a broken client is the client's affair
     this.#server.on('tlsClientError', () => undefined);
@@ -102,8 +113,12 @@ export class HttpTransport {
     response.on('error', () => undefined);
     const { method = 'GET', url = '/' } = request;
     const info = parseRequest(method, url);
+    const begin = (body: Buffer): void => {
+      const fault = this.#context.faults.strike(info);
+      this.#begin({ info, request, response, body, fault, arrivedMs: this.#context.clock.nowMs() });
+    };
     if (!hasBody(request)) {
-      this.#begin(info, request, response, noBody);
+      begin(noBody);
       return;
     }
     const chunks: Buffer[] = [];
@@ -114,7 +129,7 @@ export class HttpTransport {
     });
     request.once('end', () => {
       if (size > maxBodyBytes) this.#refuseLarge(info, request, response);
-      else this.#begin(info, request, response, chunks.length === 1 ? (chunks[0] ?? noBody) : Buffer.concat(chunks));
+      else begin(chunks.length === 1 ? (chunks[0] ?? noBody) : Buffer.concat(chunks));
     });
   }
 
@@ -125,56 +140,52 @@ export class HttpTransport {
       `Request entity too large: limit is ${maxBodyBytes}`,
       {},
     );
-    this.#answer(info, request, response, { user: anonymous, reply: statusReply(error, plainFormat) }, undefined);
+    const arrivedMs = this.#context.clock.nowMs();
+    const exchange = { info, request, response, body: noBody, fault: undefined, arrivedMs };
+    this.#answer(exchange, { user: anonymous, reply: statusReply(error, plainFormat) });
   }
 
-  #begin(info: RequestInfo, request: Request, response: Response, body: Buffer): void {
-    const fault = this.#context.faults.strike(info);
-    if (fault === undefined) {
-      this.#handle(info, request, response, body, undefined);
-      return;
+  #begin(exchange: Exchange): void {
+    const { fault } = exchange;
+    if (fault?.drop === 'before') {
+      this.#record(exchange, anonymous.name, 0);
+      breakConnection(exchange.request, exchange.response);
+    } else if (fault?.delayMs === undefined) {
+      this.#handle(exchange);
+    } else {
+      this.#context.clock.setTimer(() => this.#handle(exchange), fault.delayMs);
     }
-    if (fault.drop === 'before') {
-      this.#record(info, request, anonymous.name, 0, this.#context.clock.nowMs());
-      breakConnection(request, response);
-      return;
-    }
-    if (fault.delayMs === undefined) this.#handle(info, request, response, body, fault);
-    else this.#context.clock.setTimer(() => this.#handle(info, request, response, body, fault), fault.delayMs);
   }
 
-  #handle(info: RequestInfo, request: Request, response: Response, body: Buffer, fault: FaultAction | undefined): void {
+  #handle(exchange: Exchange): void {
+    const { info, request, response, body, fault } = exchange;
     const injected = fault === undefined ? undefined : faultError(fault);
     const handled: HandledRequest =
       injected === undefined
         ? this.#context.handler.handle({ info, headers: request.headers, body, certificate: certificateOf(request) })
         : { user: anonymous, reply: statusReply(injected, plainFormat) };
     if (fault?.drop === 'after') {
-      this.#record(info, request, handled.user.name, 0, this.#context.clock.nowMs());
+      this.#record(exchange, handled.user.name, 0);
       breakConnection(request, response);
       return;
     }
-    this.#answer(info, request, response, handled, fault);
+    this.#answer(exchange, handled);
   }
 
-  #answer(
-    info: RequestInfo,
-    request: Request,
-    response: Response,
-    { user, reply }: HandledRequest,
-    fault: FaultAction | undefined,
-  ): void {
-    const startedMs = this.#context.clock.nowMs();
-    if (reply.type === 'watch') {
-      this.#record(info, request, user.name, 200, startedMs);
-      this.#stream(info, request, response, reply, fault);
-      return;
+  #answer(exchange: Exchange, { user, reply }: HandledRequest): void {
+    if (isGone(exchange)) {
+      this.#record(exchange, user.name, 0);
+    } else if (reply.type === 'watch') {
+      this.#record(exchange, user.name, 200);
+      this.#stream(exchange, reply);
+    } else {
+      this.#record(exchange, user.name, reply.status);
+      this.#send(exchange, reply);
     }
-    this.#record(info, request, user.name, reply.status, startedMs);
-    this.#send(request, response, reply, fault);
   }
 
-  #send(request: Request, response: Response, reply: BodyReply, fault: FaultAction | undefined): void {
+  #send(exchange: Exchange, reply: BodyReply): void {
+    const { request, response, fault } = exchange;
     const headers = this.#headers(reply);
     const { body } = reply;
     if (reply.status !== 304) {
@@ -186,22 +197,17 @@ export class HttpTransport {
     } else if (fault?.truncate === undefined && fault?.slow === undefined) {
       response.end(body);
     } else {
-      const writer = new BodyWriter(response, this.#context.clock, fault, () => breakConnection(request, response));
+      const writer = this.#writerFor(exchange);
       writer.write(Buffer.from(body));
       writer.end();
     }
   }
 
-  #stream(
-    info: RequestInfo,
-    request: Request,
-    response: Response,
-    reply: WatchReply,
-    fault: FaultAction | undefined,
-  ): void {
+  #stream(exchange: Exchange, reply: WatchReply): void {
+    const { info, request, response } = exchange;
     response.writeHead(200, this.#headers(reply));
     response.flushHeaders();
-    const writer = new BodyWriter(response, this.#context.clock, fault, () => breakConnection(request, response));
+    const writer = this.#writerFor(exchange);
     const handle = this.#context.watches.open(
       reply.subject,
       reply.start,
@@ -219,12 +225,16 @@ export class HttpTransport {
     });
   }
 
+  #writerFor({ request, response, fault }: Exchange): BodyWriter {
+    return new BodyWriter(response, this.#context.clock, fault, () => breakConnection(request, response));
+  }
+
   #headers(reply: {
     readonly contentType: string | undefined;
     readonly headers?: readonly (readonly [string, string])[];
   }): Record<string, string | string[]> {
     const headers: Record<string, string | string[]> = {
-      'audit-id': this.#context.random.uuid(),
+      'audit-id': randomUUID(), // not the seeded source: answers don't shift the uids of objects
       'cache-control': 'no-cache, private',
     };
     if (reply.contentType !== undefined) headers['content-type'] = reply.contentType;
@@ -237,7 +247,11 @@ export class HttpTransport {
     return headers;
   }
 
-  #record(info: RequestInfo, request: Request, user: string, code: number, startedMs: number): void {
+  #record(
+    { info, request, arrivedMs }: Pick<Exchange, 'info' | 'request' | 'arrivedMs'>,
+    user: string,
+    code: number,
+  ): void {
     const { clock, trace } = this.#context;
     const nowMs = clock.nowMs();
     const mark = (request.url ?? '').indexOf('?');
@@ -252,12 +266,17 @@ export class HttpTransport {
       subresource: info.subresource,
       user,
       code,
-      ms: nowMs - startedMs,
-      atMs: startedMs,
+      ms: nowMs - arrivedMs,
+      atMs: arrivedMs,
       userAgent: request.headers['user-agent'],
       fence: headerText(request.headers['k8sop-fence']),
     });
   }
+}
+
+/** The client has left before its answer was ready. */
+function isGone({ request, response }: Exchange): boolean {
+  return 'stream' in request ? request.stream.destroyed : response.destroyed;
 }
 
 function headerText(value: string | string[] | undefined): string | undefined {
