@@ -5,6 +5,7 @@
  * `truncateFrom` is set whenever storage may still hold something there.
  */
 import type { LogIndex } from '../ids.ts';
+import type { Message } from '../message.ts';
 import type { Effects, PersistToken } from './effect.ts';
 import { isHardStateDurable, type RaftState } from './raft-state.ts';
 
@@ -18,7 +19,7 @@ export function drainStorage(state: RaftState, out: Effects): void {
   const lastIndex = state.installing === null ? state.log.lastIndex : state.durableIndex;
   const hasEntries = lastIndex > state.durableIndex || state.writtenIndex > lastIndex;
   if (!hasEntries && isHardStateDurable(state)) {
-    releaseHeld(state, out.sendNow);
+    if (state.held.length > 0) out.sendNow = takeHeld(state);
     return;
   }
   if (!isHardStateDurable(state)) out.hardState = { term: state.term, vote: state.vote, promiseMs: state.promiseMs };
@@ -26,7 +27,7 @@ export function drainStorage(state: RaftState, out: Effects): void {
   const token = nextToken(state, state.installing === null ? lastIndex : state.durableIndex);
   out.persistToken = token;
   state.inFlight = { token, hardState: out.hardState ?? state.durable, startedMs: state.nowMs };
-  releaseHeld(state, out.sendAfterPersist);
+  if (state.held.length > 0) out.sendAfterPersist = takeHeld(state);
 }
 
 /** Takes a report. Which rule it breaks, or undefined. */
@@ -58,7 +59,7 @@ export function isDiskStalled(state: RaftState): boolean {
 
 function drainInstall(state: RaftState, out: Effects): void {
   const { installing } = state;
-  releaseHeld(state, out.sendNow);
+  if (state.held.length > 0) out.sendNow = takeHeld(state);
   if (installing === null || installing.handedOut || state.applyingTo !== state.applied) return;
   installing.handedOut = true;
   out.snapshotInstall = installing.offer.snapshot;
@@ -79,8 +80,9 @@ function nextToken(state: RaftState, lastIndex: LogIndex): PersistToken {
   return { term: state.term, lastIndex, generation: state.generation, sequence: state.persistSequence };
 }
 
-function releaseHeld(state: RaftState, target: Effects['sendNow']): void {
-  if (state.held.length === 0) return;
-  for (const message of state.held) target.push(message);
+/** Hands the queue over whole: an array given to the caller is never written to again, not even an empty one. */
+function takeHeld(state: RaftState): Message[] {
+  const { held } = state;
   state.held = [];
+  return held;
 }

@@ -251,11 +251,13 @@ export class ScriptedCluster {
     }
   }
 
-  /** Drops the messages that match. */
+  /** Drops the messages that match; the sender of a dropped snapshot is told, as by a transport. */
   drop(matches: (message: Message) => boolean = () => true): number {
-    const before = this.network.length;
-    this.network = this.network.filter((message) => !matches(message));
-    return before - this.network.length;
+    const lost = this.network.filter(matches);
+    this.network = this.network.filter((message) => !lost.includes(message));
+    for (const { type, from, to } of lost)
+      if (type === 'snapshot') this.step(from, { type: 'snapshotFailed', peer: to });
+    return lost.length;
   }
 
   /** Processes, stores, applies and delivers until nothing moves; messages that `drops` names are lost. */
