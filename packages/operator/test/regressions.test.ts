@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webApp, WebApp } from './fixtures/web-app.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { RunningOperator } from './running-operator.ts';
+import { Tally } from './tally.ts';
 import { paths, TestCluster, type Thing } from './test-cluster.ts';
 
 type Ctx = Context<typeof WebApp>;
@@ -39,31 +40,6 @@ const deploymentOf = (ctx: Ctx): Deployment<never> =>
 
 function webApps(handler: Handler<typeof WebApp>): Operator<typeof WebApp, never> {
   return new Operator(WebApp).reconcile(handler).probes(probes);
-}
-
-/** Counts events and lets a test wait until there are `n`. */
-class Tally<T = undefined> {
-  readonly seen: T[] = [];
-  #waiting: { readonly n: number; readonly resolve: () => void }[] = [];
-
-  add(one: T): void {
-    this.seen.push(one);
-    this.#waiting = this.#waiting.filter(({ n, resolve }) => {
-      if (this.seen.length < n) return true;
-      resolve();
-      return false;
-    });
-  }
-
-  async atLeast(n: number, limitMs = 10_000): Promise<readonly T[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(new Error(`${this.seen.length} of ${n} after ${limitMs} ms`)), limitMs);
-    this.#waiting.push({ n, resolve });
-    if (this.seen.length >= n) resolve();
-    await promise;
-    clearTimeout(timer);
-    return this.seen;
-  }
 }
 
 /** A gate that the test opens and closes. */

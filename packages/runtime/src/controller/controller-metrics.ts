@@ -14,7 +14,6 @@ export interface ControllerMetrics {
   terminalError(): void;
   panic(): void;
   timeout(): void;
-  applied(kind: string, result: string): void;
   liveRead(kind: string): void;
   activeWorkers(count: number): void;
   stuck(count: number): void;
@@ -46,7 +45,6 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
     help: 'Runs that ignore their abort signal; their keys are blocked.',
     labels: ['controller'],
   });
-  const applies = counter('k8sop_apply_total', 'Applies by kind and result.', ['controller', 'kind', 'result']);
   const liveReads = counter('k8sop_live_reads_total', 'Reads no informer could answer.', ['controller', 'kind']);
   metrics
     .gauge({
@@ -68,7 +66,6 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
     terminalError: () => terminal.inc(own),
     panic: () => panics.inc(own),
     timeout: () => timeouts.inc(own),
-    applied: (kind, result) => applies.inc({ controller, kind, result }),
     liveRead: (kind) => liveReads.inc({ controller, kind }),
     activeWorkers: (count) => workers.set(count, own),
     stuck: (count) => stuck.set(count, own),

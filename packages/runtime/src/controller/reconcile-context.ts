@@ -129,12 +129,12 @@ export class ReconcileContext implements Context<AnyKind> {
   }
 
   async apply<T extends KubeObject>(manifest: Manifestable<T>, options: ApplyOptions = {}): Promise<T> {
-    const { spec, writer, kinds, metrics } = this.#environment;
+    const { spec, writer, kinds } = this.#environment;
     const stated = toObject(manifest);
     const kind = kinds.resolve(stated) as ResourceKind<T>;
     const desired = this.#owned(this.#placed(stated, kind), kind, options);
     this.#adviseOwns(kind);
-    const { object, outcome } = await writer.apply<T>({
+    const { object } = await writer.apply<T>({
       kind,
       desired,
       fieldManager: spec.fieldManager,
@@ -143,7 +143,6 @@ export class ReconcileContext implements Context<AnyKind> {
       ...(this.#object.metadata.uid === undefined ? {} : { ownerUid: this.#object.metadata.uid }),
       ...this.#write,
     });
-    metrics.applied(kind.kind, outcome);
     return object;
   }
 

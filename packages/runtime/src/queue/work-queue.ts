@@ -248,11 +248,13 @@ export class WorkQueue {
   #request(entry: Entry, wanted: { priority: number; readyAtMs: number; trigger: Trigger }): void {
     const score = wanted.readyAtMs - MS_PER_PRIORITY * wanted.priority;
     const present = entry.request;
+    // A timed run that is overtaken is not a cause of the run that overtakes it.
+    const overtaken = present !== undefined && wanted.readyAtMs < present.readyAtMs;
     entry.request = {
       priority: Math.max(present?.priority ?? wanted.priority, wanted.priority),
       score: Math.min(present?.score ?? score, score),
       readyAtMs: Math.min(present?.readyAtMs ?? wanted.readyAtMs, wanted.readyAtMs),
-      triggers: mergeTriggers(present?.triggers ?? [], [wanted.trigger]),
+      triggers: mergeTriggers(overtaken ? [] : (present?.triggers ?? []), [wanted.trigger]),
     };
     if (entry.runningSinceMs !== undefined) return;
     this.#place(entry);
