@@ -92,6 +92,21 @@ it('applies the defaults of a changed schema when stored objects are read', asyn
   expect((await client.get(`${widgets}/w`)).body.spec).toMatchObject({ size: 3, weight: 7 });
 });
 
+it('says that it stores CEL rules without evaluating them', async () => {
+  const rules = [{ rule: 'self.spec.size < 10' }];
+  const openAPIV3Schema = { ...schema, 'x-kubernetes-validations': rules };
+  const [version] = definition.spec.versions;
+  const spec = { ...definition.spec, versions: [{ ...version, schema: { openAPIV3Schema } }] };
+  const dry = await client.create(`${definitions}?dryRun=All`, {
+    ...definition,
+    metadata: { name: 'gadgets.example.com' },
+    spec: { ...spec, names: { plural: 'gadgets', kind: 'Gadget' } },
+  });
+  expect(dry.headers['warning']).toContain(
+    'x-kubernetes-validations are stored, but this server does not evaluate them',
+  );
+});
+
 it('removes all objects before the definition, and then stops serving', async () => {
   const stream = await client.watch(`${definitions}?watch=1`);
   const objects = await client.watch(`${widgets}?watch=1`);

@@ -13,7 +13,7 @@ export interface DecodedObject {
   readonly warnings: readonly string[];
 }
 
-export interface ExpectedKind {
+interface ExpectedKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;

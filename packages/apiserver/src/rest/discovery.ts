@@ -1,5 +1,6 @@
 /** What is served, in the legacy and the aggregated form; computed anew only after the registry has changed. */
 import { createHash } from 'node:crypto';
+import { compareVersionPriority } from '../schema/kube-version.ts';
 import type { ResourceInfo, SubresourceInfo } from '../schema/resource-info.ts';
 import type { JsonObject } from '../store/kube-object.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
@@ -84,7 +85,7 @@ export class Discovery {
       if (!versions.includes(info.version)) versions.push(info.version);
       groups.set(info.group, versions);
     }
-    for (const versions of groups.values()) versions.sort(compareVersions);
+    for (const versions of groups.values()) versions.sort(compareVersionPriority);
     return groups;
   }
 
@@ -101,24 +102,6 @@ export class Discovery {
     this.#cache.set(key, encoded);
     return encoded;
   }
-}
-
-/** Kubernetes' version priority: GA before beta before alpha, then the higher number; other names last. */
-export function compareVersions(a: string, b: string): number {
-  const left = rank(a);
-  const right = rank(b);
-  for (let i = 0; i < left.length; i++) {
-    const difference = (right[i] ?? 0) - (left[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function rank(version: string): readonly number[] {
-  const match = /^v(?<major>\d+)(?:(?<stage>alpha|beta)(?<minor>\d+))?$/.exec(version);
-  if (match?.groups === undefined) return [0, 0, 0];
-  const { major, stage, minor } = match.groups;
-  return [stage === undefined ? 3 : stage === 'beta' ? 2 : 1, Number(major), Number(minor ?? 0)];
 }
 
 function groupOf(name: string, versions: readonly string[]): JsonObject {

@@ -313,7 +313,7 @@ function certificateOf(request: Request): Credentials['certificate'] {
 }
 
 /** HTTP/1.1 loses the connection, HTTP/2 the stream. */
-export function breakConnection(request: Request, response: Response): void {
+function breakConnection(request: Request, response: Response): void {
   if ('stream' in request) request.stream.close(2);
   else response.destroy();
   if (!('stream' in request)) request.socket.destroy();

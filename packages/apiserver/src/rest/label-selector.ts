@@ -1,7 +1,7 @@
 /** Label selectors as query text: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`. */
 import { badRequest } from './status-error.ts';
 
-export type Labels = Readonly<Record<string, string>> | undefined;
+type Labels = Readonly<Record<string, string>> | undefined;
 export type LabelSelector = (labels: Labels) => boolean;
 
 type Token = { readonly kind: 'word' | 'symbol' | 'end'; readonly text: string };

@@ -156,7 +156,7 @@ export function invalid(
 }
 
 /** The text after the path, in the wording of Kubernetes' `field.Error.ErrorBody`. */
-export function describeFieldError(error: FieldError): string {
+function describeFieldError(error: FieldError): string {
   const title = titles[error.type];
   switch (error.type) {
     case 'FieldValueRequired':

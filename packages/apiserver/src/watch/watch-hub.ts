@@ -58,7 +58,7 @@ export interface WatchHandle {
   close(): void;
 }
 
-export const maxUnsentBytes: number = 8 * 1024 * 1024;
+const maxUnsentBytes = 8 * 1024 * 1024;
 const bookmarkEveryMs = 60_000;
 /** A last bookmark comes this long before the timeout of a watch that lasts longer. */
 const lastBookmarkLeadMs = 2_000;
