@@ -76,6 +76,16 @@ export { startRaftDriver } from './driver/start-raft-driver.ts';
 export type { BootstrapOptions, CoreSettings, LeadershipListener, RaftDriverOptions } from './driver/driver-options.ts';
 export type { Session } from './driver/command-envelope.ts';
 export type { ProposalResult } from './driver/proposal-tracker.ts';
+export {
+  describeConfiguration,
+  describeEffects,
+  describeEntries,
+  describeEntry,
+  describeMessage,
+  describePeer,
+  describeStatus,
+  describeTrace,
+} from './inspect/describe.ts';
 export type { DriverTrace, TraceEvent } from './inspect/trace-event.ts';
 export type { Clock } from './ports/clock.ts';
 export type {
