@@ -18,8 +18,8 @@ const approvalUrl = 'https://github.com/kubernetes/enhancements/pull/1111';
 
 /** Problems of a defaulted CRD beyond those of its metadata. */
 export function validateCrd(crd: JsonObject, old?: JsonObject): FieldError[] {
-  const errors = [...nameErrors(crd), ...specErrors(crd), ...storedVersionErrors(crd), ...approvalErrors(crd)];
-  return old === undefined ? errors : [...errors, ...immutableErrors(crd, old)];
+  const errors = [...specErrors(crd), ...storedVersionErrors(crd), ...approvalErrors(crd)];
+  return old === undefined ? [...nameErrors(crd), ...errors] : [...errors, ...immutableErrors(crd, old)];
 }
 
 function nameErrors(crd: JsonObject): FieldError[] {
