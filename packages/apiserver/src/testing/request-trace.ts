@@ -20,6 +20,11 @@ export interface TracedRequest {
   readonly userAgent: string | undefined;
   /** Value of the `k8sop-fence` header: the leadership term under which a client writes. */
   readonly fence: string | undefined;
+  /**
+   * Milliseconds of `process.hrtime` at which the request had been carried out: one clock for all processes of a host.
+   * The trace is in the order in which the server carried requests out.
+   */
+  readonly doneAtMs: number;
 }
 
 export type TraceFilter = Partial<
@@ -35,9 +40,9 @@ export class RequestTrace {
     this.#capacity = capacity;
   }
 
-  add(request: TracedRequest): void {
+  add(request: Omit<TracedRequest, 'doneAtMs'>): void {
     if (this.#capacity === 0) return; // slice(-0) would keep everything
-    this.#requests.push(request);
+    this.#requests.push({ ...request, doneAtMs: Number(process.hrtime.bigint()) / 1e6 });
     if (this.#requests.length >= 2 * this.#capacity) this.#requests = this.#requests.slice(-this.#capacity);
   }
 
