@@ -1,0 +1,173 @@
+/**
+ * A whole experiment: API server, replicas, and the oracle that watches them. Everything it starts ends with `close`, which
+ * kills what does not stop.
+ */
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WebApp } from '../src/web-app.ts';
+import { type ApiClient, connectApi, type Thing } from './api-client.ts';
+import { type ApiProcess, startApiProcess } from './api-process.ts';
+import { freePorts } from './free-ports.ts';
+import { type LogLine, Replica } from './replica.ts';
+
+export interface StageOptions {
+  /** Ordinals that may ever run. @default 3 */
+  readonly replicas?: number;
+  /** Runs sources instead of builds. */
+  readonly source: boolean;
+  /** The operator's program, absolute. @default this app's */
+  readonly program?: string;
+  /** Without it the replicas keep nothing across a restart. @default true */
+  readonly disk?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly onLine?: (line: LogLine) => void;
+}
+
+const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+export class Stage implements AsyncDisposable {
+  readonly directory: string;
+  readonly server: ApiProcess;
+  readonly api: ApiClient;
+  readonly replicas: readonly Replica[];
+  readonly #signal: AbortSignal;
+
+  private constructor(
+    directory: string,
+    server: ApiProcess,
+    api: ApiClient,
+    replicas: readonly Replica[],
+    signal: AbortSignal,
+  ) {
+    this.directory = directory;
+    this.server = server;
+    this.api = api;
+    this.replicas = replicas;
+    this.#signal = signal;
+  }
+
+  /** The server runs and knows the custom resource; no replica runs yet. */
+  static async open(options: StageOptions): Promise<Stage> {
+    const { replicas: count = 3, source, signal } = options;
+    const directory = await mkdtemp(join(tmpdir(), 'k8sop-ha-'));
+    const server = await startApiProcess({ source });
+    const api = connectApi(server.access, signal);
+    await writeFile(join(directory, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
+    await api.create(crds, WebApp.crd());
+    await api.until(crds, (byName) => established(byName.get('webapps.example.com')));
+    const ports = await freePorts(count);
+    const peers = ports.map((port, ordinal) => `${ordinal}=127.0.0.1:${port}`).join(',');
+    const replicas = ports.map((_, ordinal) => new Replica(replicaOptions(ordinal, peers, directory, options)));
+    return new Stage(directory, server, api, replicas, signal);
+  }
+
+  replica(ordinal: number): Replica {
+    const replica = this.replicas[ordinal];
+    if (replica === undefined) throw new Error(`there is no replica ${ordinal}`);
+    return replica;
+  }
+
+  /** The replica that says it leads, under the highest term that any of them knows. */
+  get leader(): Replica | undefined {
+    let newest: { replica: Replica; term: number } | undefined;
+    for (const replica of this.replicas) {
+      if (!replica.running) continue;
+      const role = replica.lines.findLast(({ msg }) => msg === 'raft: role');
+      const term = Number(role?.['term'] ?? -1);
+      if (role?.['role'] === 'leader' && term > (newest?.term ?? -1)) newest = { replica, term };
+    }
+    return newest?.replica;
+  }
+
+  /** The leader, as soon as there is one. */
+  async awaitLeader(): Promise<Replica> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const { leader } = this;
+      if (leader !== undefined) return leader;
+      await new Promise((again) => setTimeout(again, 10));
+    }
+  }
+
+  /** Starts these replicas and waits until each is ready. */
+  async startAll(ordinals: readonly number[] = this.replicas.map(({ ordinal }) => ordinal)): Promise<void> {
+    for (const ordinal of ordinals) this.replica(ordinal).start();
+    await Promise.all(ordinals.map((ordinal) => this.replica(ordinal).ready(this.#signal)));
+  }
+
+  /** All three must vote, or the loss of one is the loss of the majority. */
+  async awaitVoters(count: number): Promise<void> {
+    const path = '/api/v1/namespaces/default/configmaps';
+    await this.api.until(path, (byName) => votersOf(byName.get('raft-webapp-operator')) === count);
+  }
+
+  dataDirectory(ordinal: number): string {
+    return dataDirectory(this.directory, ordinal);
+  }
+
+  /** Forgets what a stopped replica has stored. */
+  async wipe(ordinal: number): Promise<void> {
+    await rm(this.dataDirectory(ordinal), { recursive: true, force: true });
+  }
+
+  async copyData(from: number, to: string): Promise<void> {
+    await mkdir(to, { recursive: true });
+    await cp(this.dataDirectory(from), to, { recursive: true });
+  }
+
+  /** The end: SIGTERM to all, SIGKILL to those that take over 10 s, then the server. Idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => stopReplica(replica)));
+    await this.api.close();
+    await this.server.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+function replicaOptions(
+  ordinal: number,
+  peers: string,
+  directory: string,
+  { source, program, disk = true, env = {}, onLine }: StageOptions,
+): ConstructorParameters<typeof Replica>[0] {
+  const own = fileURLToPath(new URL(source ? '../src/main.ts' : '../dist/main.js', import.meta.url));
+  return {
+    ordinal,
+    command: [...(source ? ['--conditions=@k8sop/source'] : []), program ?? own],
+    env: {
+      KUBECONFIG: join(directory, 'kubeconfig'),
+      K8SOP_PROBE_PORT: '0',
+      POD_NAME: `webapp-operator-${ordinal}`,
+      POD_NAMESPACE: 'default',
+      K8SOP_RAFT_PEERS: peers,
+      ...(disk ? { K8SOP_RAFT_DATA_DIR: dataDirectory(directory, ordinal) } : {}),
+      ...env,
+    },
+    ...(onLine === undefined ? {} : { onLine }),
+  };
+}
+
+async function stopReplica(replica: Replica): Promise<void> {
+  if (!replica.running) return;
+  replica.signal('SIGCONT');
+  replica.signal('SIGTERM');
+  const limit = setTimeout(() => replica.signal('SIGKILL'), 10_000);
+  await replica.ended();
+  clearTimeout(limit);
+}
+
+const dataDirectory = (directory: string, ordinal: number): string => join(directory, `data-${ordinal}`);
+
+/** The ConfigMap's only key holds the record of the cluster. */
+function votersOf(record: Thing | undefined): number {
+  const [text] = Object.values(record?.data ?? {});
+  return text === undefined ? 0 : (JSON.parse(text) as { voters: unknown[] }).voters.length;
+}
+
+function established(crd: Thing | undefined): boolean {
+  const status = crd?.['status'] as { conditions?: { type: string; status: string }[] } | undefined;
+  return status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True') === true;
+}
