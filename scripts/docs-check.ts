@@ -72,10 +72,12 @@ function inspect(file: string, block: CodeBlock): void {
   snippets.push({ at, home, path, run: word === 'run' });
 }
 
-/** `const x = f(); // => 3` and `f(); // => 3` become assertions on the value. */
+/** `const x = f(); // => 3`, `f(); // => 3` and `console.log(f()); // => 3` become assertions on the value. */
 function withAssertions(code: string): string {
   const asserted = code.replaceAll(/^(.*\S) *\/\/ => (.*)$/gm, (_, statement: string, value: string) => {
     const bare = statement.trim().replace(/;$/, '');
+    const logged = /^console\.log\((.*)\)$/.exec(bare)?.[1];
+    if (logged !== undefined) return `expectDocs(${logged}, ${value});`;
     const name = /^(?:const|let) (\w+)\b/.exec(bare)?.[1];
     return name === undefined ? `expectDocs(${bare}, ${value});` : `${bare};\nexpectDocs(${name}, ${value});`;
   });
