@@ -6,12 +6,12 @@ import type { Entry } from '../entry.ts';
 import { entriesSizeBytes } from '../entry.ts';
 import type { LogIndex, Term } from '../ids.ts';
 import type { AppendAccepted, AppendRejected } from '../message.ts';
-import { beginRound, currentRound } from './lease.ts';
+import { beginRound, currentRound, renewLease } from './lease.ts';
 import { send } from './outbox.ts';
 import { bestSuccessor } from './peers.ts';
 import type { Progress } from './progress/progress.ts';
 import { trace, type RaftState } from './raft-state.ts';
-import { announceReads, hasUnannouncedReads } from './read-index.ts';
+import { announceReads, hasUnannouncedReads, releaseReads } from './read-index.ts';
 
 /** Sends every peer what it may get now. Called once per drain, so that proposals stepped together travel together. */
 export function replicateToAll(state: RaftState): void {
@@ -21,7 +21,7 @@ export function replicateToAll(state: RaftState): void {
   if (hasUnannouncedReads(state)) sendHeartbeats(state);
 }
 
-/** Starts a lease round and tells every peer: commit index, promise, successor. */
+/** Starts a lease round and tells every peer: commit index, promise, successor. An only voter is its own quorum. */
 export function sendHeartbeats(state: RaftState): void {
   const round = beginRound(state);
   const successor = bestSuccessor(state);
@@ -34,6 +34,8 @@ export function sendHeartbeats(state: RaftState): void {
     send(state, { type: 'heartbeat', from, to: progress.id, term, commit, round, promiseMs, successor });
   }
   state.heartbeatElapsed = 0;
+  renewLease(state);
+  releaseReads(state);
 }
 
 /** Takes an acknowledgement. True when the peer's match moved. */

@@ -1,7 +1,7 @@
 /** The four roles and what each transition resets. Every other file asks for a role here. */
 import type { NodeId, Term } from '../ids.ts';
 import { appendOwn } from './log-append.ts';
-import { revokeLease } from './lease.ts';
+import { beginRound, revokeLease } from './lease.ts';
 import { createProgress } from './peers.ts';
 import { redrawElectionWait, trace, type RaftState } from './raft-state.ts';
 
@@ -52,6 +52,7 @@ export function becomeLeader(state: RaftState): void {
   state.heartbeatElapsed = 0;
   state.progress.clear();
   createProgress(state);
+  beginRound(state);
   state.noopIndex = appendOwn(state, 'empty', noData);
   setRole(state, 'leader', 'won the election');
   trace(state, { type: 'leader', leaderId: state.id, term: state.term });

@@ -8,6 +8,7 @@ import { campaign, takeOwnVote } from './election.ts';
 import type { PersistToken } from './effect.ts';
 import type { RaftEvent } from './event.ts';
 import { tickFollower } from './follower.ts';
+import { renewLease } from './lease.ts';
 import { peerLost, tickLeader } from './leader.ts';
 import { beginTransfer, continueTransfer } from './leadership-transfer.ts';
 import { takePersisted, tokenProblem } from './persistence.ts';
@@ -133,6 +134,7 @@ function persisted(state: RaftState, token: PersistToken): void {
   const own = state.progress.get(state.id);
   if (state.role !== 'leader' || own === undefined) return;
   if (own.maybeUpdate(state.durableIndex)) advanceCommit(state);
+  renewLease(state);
 }
 
 function applied(state: RaftState, index: number): void {
