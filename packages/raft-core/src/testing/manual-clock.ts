@@ -9,7 +9,7 @@ interface Timer {
 
 /**
  * Time stands still until `advance`. Timers fire in order of their due time, ties in order of creation; deferred
- * callbacks run at the end of the advance or `runDeferred` that follows them.
+ * callbacks run once all timers due by then have fired, as on an event loop.
  */
 export class ManualClock implements Clock {
   #nowMs: number;
@@ -40,13 +40,13 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves time forward by `ms`, firing each timer at its due time, and runs what was deferred. */
+  /** Moves time forward by `ms`, firing each timer at its due time; what was deferred runs before time moves on. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (let next = this.#take(endMs); next !== undefined; next = this.#take(endMs)) {
       this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.callback();
-      this.runDeferred();
+      if (!this.#hasTimerBefore(this.#nowMs)) this.runDeferred();
     }
     this.#nowMs = endMs;
     this.runDeferred();
@@ -67,6 +67,10 @@ export class ManualClock implements Clock {
   /** Timers and deferred callbacks that wait; 0 after a clean shutdown. */
   get pendingCount(): number {
     return this.#timers.length + this.#deferred.length;
+  }
+
+  #hasTimerBefore(limitMs: number): boolean {
+    return this.#timers.some((timer) => timer.dueMs <= limitMs);
   }
 
   #take(endMs: number): Timer | undefined {
