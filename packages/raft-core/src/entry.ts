@@ -4,7 +4,6 @@
  * `data` is encoded once by the proposer and crosses storage, network and memory as the same bytes.
  * Whoever receives an entry must not mutate `data`.
  */
-import { invariant } from './invariant.ts';
 import type { LogIndex, Term } from './ids.ts';
 
 /**
@@ -71,16 +70,4 @@ export function entriesSizeBytes(entries: readonly Entry[]): number {
   let sizeBytes = 0;
   for (const entry of entries) sizeBytes += entry.data.byteLength;
   return sizeBytes;
-}
-
-/** Asserts that `entries` are contiguous with terms that never fall. */
-export function assertContiguous(entries: readonly Entry[]): void {
-  for (let i = 1; i < entries.length; i++) {
-    const before = entries[i - 1] as Entry;
-    const entry = entries[i] as Entry;
-    invariant(entry.index === before.index + 1 && entry.term >= before.term, 'entries are contiguous', {
-      before: before.index,
-      index: entry.index,
-    });
-  }
 }
