@@ -1,0 +1,142 @@
+/**
+ * How long nobody works when the leader is killed, asked to leave, frozen or cut off.
+ *
+ *     npm run bench -- failover [--rounds 20] [--variant crash,sigterm,sigstop,partition] [--json]
+ *
+ * Three replicas with storage on disk and an API server, each a process; one of 50 WebApps changes every 5 ms. Failover is
+ * from the signal to the first write of the successor that the server carried out; for SIGTERM from the last write of the old
+ * leader. A figure over its gate, or any overlap, ends with code 1.
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { endOfExperiment } from '../harness/end-of-experiment.ts';
+import { type FailoverSteps, stepNames, stepsOf } from '../harness/failover-steps.ts';
+import { type Quantiles, quantilesOf } from '../harness/quantiles.ts';
+import type { Replica } from '../harness/replica.ts';
+import { Stage } from '../harness/stage.ts';
+import { createWebApps, startLoad } from '../harness/steady-load.ts';
+import { takeOver } from '../harness/take-over.ts';
+
+type Variant = 'crash' | 'sigterm' | 'sigstop';
+
+const objects = 50;
+const everyMs = 5;
+
+/** What an idle host must reach, in ms. */
+const gates: Readonly<Record<Variant, Partial<Quantiles>>> = {
+  crash: { p50: 200, max: 350 },
+  sigterm: { p50: 20 },
+  sigstop: { p99: 450 },
+};
+
+const { rounds, variants, json } = readOptions();
+const over = endOfExperiment();
+const results = new Map<Variant, { failoverMs: number[]; steps: FailoverSteps[] }>(
+  variants.map((variant) => [variant, { failoverMs: [], steps: [] }]),
+);
+const stage = await Stage.open({ source: true, signal: over });
+let clean = false;
+try {
+  await measure();
+  clean = true;
+} finally {
+  if (!clean) for (const { ordinal, tail } of stage.replicas) console.error(`replica ${ordinal}:\n${tail}\n`);
+  await stage[Symbol.asyncDispose]();
+}
+report();
+
+async function measure(): Promise<void> {
+  await stage.startAll();
+  await stage.awaitVoters(3);
+  await createWebApps(stage.api, objects);
+  const load = startLoad(stage.api, { objects, everyMs });
+  try {
+    for (let round = 0; round < rounds; round++) for (const variant of variants) await once(variant);
+  } finally {
+    await load.stop();
+  }
+}
+
+async function once(variant: Variant): Promise<void> {
+  await sleepMs(randomInt(400, 1_200));
+  over.throwIfAborted();
+  const act = { crash: kill, sigterm: end, sigstop: freeze }[variant];
+  const seen = await takeOver(stage, act);
+  const ms = variant === 'sigterm' ? seen.gapMs : seen.failoverMs;
+  const steps = stepsOf(stage, seen);
+  const result = results.get(variant);
+  result?.failoverMs.push(ms);
+  if (steps !== undefined) result?.steps.push(steps);
+  if (!json)
+    console.log(`${variant.padEnd(8)} ${seen.from} → ${seen.to} ${ms.toFixed(1).padStart(7)} ms  ${textOf(steps)}`);
+  await recover(variant, stage.replica(seen.from));
+}
+
+async function recover(variant: Variant, replica: Replica): Promise<void> {
+  if (variant === 'sigstop') {
+    replica.signal('SIGCONT');
+  } else {
+    await replica.ended();
+    replica.start();
+  }
+  await replica.ready(over);
+}
+
+function report(): void {
+  const { overlaps, count, clusterIds } = stage.server.oracle;
+  const summary = Object.fromEntries(
+    [...results].map(([variant, { failoverMs, steps }]) => [
+      variant,
+      { ...quantilesOf(failoverMs), steps: medians(steps) },
+    ]),
+  );
+  const missed = [...results].flatMap(([variant, { failoverMs }]) => missedGates(variant, quantilesOf(failoverMs)));
+  const ok = missed.length === 0 && overlaps.length === 0 && clusterIds.length === 1;
+  console.log(JSON.stringify({ ok, rounds, ...summary, writes: count, overlaps: overlaps.length, missed }));
+  if (!ok) process.exitCode = 1;
+}
+
+function missedGates(variant: Variant, found: Quantiles): string[] {
+  return Object.entries(gates[variant])
+    .filter(([name, limit]) => found[name as keyof Quantiles] > limit)
+    .map(([name, limit]) => `${variant} ${name} ${found[name as keyof Quantiles]} > ${limit} ms`);
+}
+
+function medians(steps: readonly FailoverSteps[]): Record<string, number> {
+  return Object.fromEntries(stepNames.map((name) => [name, quantilesOf(steps.map((step) => step[name])).p50]));
+}
+
+function textOf(steps: FailoverSteps | undefined): string {
+  return stepNames.map((name) => `${name.slice(0, -2)} ${(steps?.[name] ?? Number.NaN).toFixed(0)}`).join(', ');
+}
+
+function kill(leader: Replica): number {
+  return leader.signal('SIGKILL');
+}
+
+function end(leader: Replica): number {
+  return leader.signal('SIGTERM');
+}
+
+function freeze(leader: Replica): number {
+  return leader.signal('SIGSTOP');
+}
+
+function sleepMs(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+function readOptions(): { rounds: number; variants: readonly Variant[]; json: boolean } {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '20' },
+      variant: { type: 'string', default: 'crash,sigterm,sigstop' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = Number(values.rounds);
+  const variants = values.variant.split(',').filter((name): name is Variant => name in gates);
+  if (Number.isInteger(rounds) && rounds > 0 && variants.length > 0) return { rounds, variants, json: values.json };
+  console.error(`failover: give --rounds N of at least 1 and --variant of ${Object.keys(gates).join(',')}`);
+  process.exit(2);
+}
