@@ -1,9 +1,7 @@
 /** The one error class of this package. Codes are API; messages are for people. */
 export type DiscoveryErrorCode =
-  /** A host name that does not end in a StatefulSet ordinal. Not retryable: run as a StatefulSet or name the node. */
-  | 'POD_NAME_INVALID'
-  /** A part of a DNS name (set, service, namespace, domain) that cannot be one. Not retryable. */
-  | 'DNS_NAME_INVALID';
+  | 'POD_NAME_INVALID' // the host name ends in no StatefulSet ordinal: run as a StatefulSet, or name the node
+  | 'DNS_NAME_INVALID'; // set, service, namespace or cluster domain is no DNS name: the message names it
 
 export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError';
