@@ -4,3 +4,10 @@ export { MemoryLogStore, openMemoryLogStore } from './memory-log-store.ts';
 export { MemoryNetwork } from './memory-transport.ts';
 export { MemoryStateMachine } from './memory-state-machine.ts';
 export { ScriptedCluster, ScriptedNode, type ScriptOptions, scriptedUuid } from './scripted-cluster.ts';
+export {
+  runSimulation,
+  type SimulationOptions,
+  type SimulationResult,
+  type Violation,
+} from './simulation/run-simulation.ts';
+export { type Coverage, type CoverageName, addCoverage, emptyCoverage, uncovered } from './simulation/coverage.ts';
