@@ -41,6 +41,7 @@ const boundaries: [path: string, allowed: string[], above?: string[]][] = [
     layers.slice(i + 1),
   ]),
   ['packages/runtime/src/queue/**', runtime, layers.filter((layer) => layer !== 'object' && layer !== 'queue')],
+  ['packages/runtime/src/client/static-kubeconfig.ts', [...runtime, 'yaml'], layers.slice(2)],
   ['packages/runtime/src/client/client-node-auth.ts', [...runtime, '@kubernetes/client-node'], layers.slice(2)],
   ['packages/apiserver/src/**', apiserver],
   ['packages/operator/src/**', ['node:*', 'pino', '@k8sop/builders', '@k8sop/runtime', ...raft]],

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { type ApiServer, startApiServer } from '@k8sop/apiserver';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ClientNodeAuth } from '../src/client/client-node-auth.ts';
+import { StaticKubeconfig } from '../src/client/static-kubeconfig.ts';
 import type { ClusterAuth } from '../src/client/cluster-auth.ts';
 import { HttpKubeClient } from '../src/client/http-kube-client.ts';
 import { InClusterAuth } from '../src/client/in-cluster-auth.ts';
@@ -273,7 +274,12 @@ describe('in a cluster', () => {
 describe('openClusterAuth', () => {
   it('an explicit kubeconfig wins over the service account', async () => {
     await writeFile(file, kubeconfig({}));
-    expect(await openClusterAuth({ kubeconfig: file, serviceHost: '10.0.0.1' })).toBeInstanceOf(ClientNodeAuth);
+    expect(await openClusterAuth({ kubeconfig: file, serviceHost: '10.0.0.1' })).toBeInstanceOf(StaticKubeconfig);
+  });
+
+  it('what the plain reader declines goes to the full adapter', async () => {
+    await writeFile(file, kubeconfig({}));
+    expect(await openClusterAuth({ kubeconfig: `${file}:${file}` })).toBeInstanceOf(ClientNodeAuth);
   });
 
   it('the service account wins over the home directory', async () => {

@@ -1,12 +1,13 @@
 /**
  * Chooses where credentials come from: an explicit kubeconfig, else the pod's service account, else
- * `~/.kube/config`. client-node loads only when a kubeconfig is used.
+ * `~/.kube/config`. client-node loads only for a kubeconfig with plugins, providers or several files.
  */
 import { delimiter, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { RuntimeError } from '../errors.ts';
 import type { ClusterAuth } from './cluster-auth.ts';
 import { InClusterAuth } from './in-cluster-auth.ts';
+import { StaticKubeconfig } from './static-kubeconfig.ts';
 
 /** The environment, as read by the caller; this package reads none itself. */
 export interface ClusterEnvironment {
@@ -37,10 +38,13 @@ export async function openClusterAuth(environment: ClusterEnvironment): Promise<
       'no cluster is configured: set KUBECONFIG to a kubeconfig file, or run inside a cluster',
     );
   }
+  const chosen = files.length === 0 ? [join(home, '.kube', 'config')] : files;
+  const options = { ...(context === undefined ? {} : { context }), ...timing };
+  const [file = '', ...others] = chosen;
+  const plain = others.length === 0 ? await StaticKubeconfig.open({ file, ...options }) : undefined;
+  if (plain !== undefined) {
+    return plain;
+  }
   const { ClientNodeAuth } = await import('./client-node-auth.ts');
-  return ClientNodeAuth.open({
-    files: files.length === 0 ? [join(home, '.kube', 'config')] : files,
-    ...(context === undefined ? {} : { context }),
-    ...timing,
-  });
+  return ClientNodeAuth.open({ files: chosen, ...options });
 }
