@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
     benchmark: { include: ['packages/*/bench/**/*.bench.ts'] },
+    maxWorkers: 2, // tests mostly wait for sockets and processes
     reporters: ['default', 'json'],
     outputFile: { json: 'results/vitest.json' },
     coverage: {
