@@ -30,6 +30,9 @@ export interface PreVoteResponse extends Envelope {
   readonly granted: boolean;
   /** Refused because of a live promise: milliseconds until it ends, else 0. */
   readonly remainingMs: number;
+  /** Last entry the sender knows committed, and its term: frees a candidate that lacks nothing but this knowledge. */
+  readonly commit: LogIndex;
+  readonly commitTerm: Term;
 }
 
 export interface VoteRequest extends Envelope {

@@ -71,7 +71,10 @@ const malformed: readonly [string, object][] = [
   ['snapshot of nothing', { ...heartbeat, type: 'snapshot', snapshot: { ...snapshot, index: 0 } }],
   ['snapshot of a later term', { ...heartbeat, type: 'snapshot', snapshot: { ...snapshot, term: 9 } }],
   ['missing snapshot', { ...heartbeat, type: 'snapshot', snapshot: null }],
-  ['negative remaining time', { type: 'preVoteResponse', from: 1, to: 2, term: 2, granted: false, remainingMs: -1 }],
+  [
+    'negative remaining time',
+    { type: 'preVoteResponse', from: 1, to: 2, term: 2, granted: false, remainingMs: -1, commit: 0, commitTerm: 0 },
+  ],
 ];
 
 describe('bad input: refused by name, nothing changes', () => {

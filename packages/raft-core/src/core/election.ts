@@ -6,6 +6,7 @@
  */
 import type { LogIndex, NodeId, Term } from '../ids.ts';
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from '../message.ts';
+import { followCommit } from './commit.ts';
 import { send } from './outbox.ts';
 import { isVotingId, otherVoters } from './peers.ts';
 import { refusalMs } from './promise.ts';
@@ -57,6 +58,8 @@ export function answerPreVote(state: RaftState, request: PreVoteRequest): void {
     term: granted ? request.term : Math.max(state.term, 1),
     granted,
     remainingMs: waitMs,
+    commit: state.commit,
+    commitTerm: state.log.termAt(state.commit) ?? 0,
   });
 }
 
@@ -76,6 +79,16 @@ export function answerVote(state: RaftState, request: VoteRequest): void {
     reason: refusal ?? 'log is up to date',
   });
   send(state, { type: 'voteResponse', from: state.id, to: request.from, term: state.term, granted });
+}
+
+/**
+ * Takes over what a voter knows committed, where this log has that very entry. A voter whose configuration changed
+ * after the old leader's last words may be refused by members that no longer vote; with this it learns the change.
+ */
+export function learnCommit(state: RaftState, answer: PreVoteResponse): void {
+  const { commit, commitTerm } = answer;
+  if (state.role === 'leader' || commit <= state.commit || commitTerm === 0) return;
+  if (state.log.matches(commit, commitTerm)) followCommit(state, commit);
 }
 
 /** Counts a pre-vote answer for the candidacy under way. */

@@ -5,7 +5,7 @@
  */
 import { RaftError } from '../errors.ts';
 import type { Message } from '../message.ts';
-import { answerPreVote, answerVote, takePreVote, takeVote } from './election.ts';
+import { answerPreVote, answerVote, learnCommit, takePreVote, takeVote } from './election.ts';
 import { takeAppend, takeGoodbye, takeHeartbeat, takeSnapshotOffer, takeTimeoutNow } from './follower.ts';
 import { answerProblem, takeAnswer } from './leader.ts';
 import { send } from './outbox.ts';
@@ -26,6 +26,7 @@ export function stepMessage(state: RaftState, message: Message, senderUuid: stri
     ignore(state, message, 'sender is no member');
     return;
   }
+  if (message.type === 'preVoteResponse') learnCommit(state, message);
   if (message.term > state.term && !enterHigherTerm(state, message)) return;
   if (message.term < state.term && message.type !== 'preVoteRequest') {
     answerStale(state, message);

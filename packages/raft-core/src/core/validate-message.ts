@@ -37,7 +37,10 @@ export function messageProblem(message: Message): string | undefined {
     case 'heartbeatResponse':
       return countsProblem({ round: message.round }) ?? millisecondsProblem(message.lateMs);
     case 'preVoteResponse':
-      return millisecondsProblem(message.remainingMs);
+      return (
+        countsProblem({ commit: message.commit, commitTerm: message.commitTerm }) ??
+        millisecondsProblem(message.remainingMs)
+      );
     case 'voteResponse':
     case 'timeoutNow':
     case 'goodbye':

@@ -128,7 +128,16 @@ describe('rules that are easy to lose', () => {
     script.process(2);
     script.advance(400);
     script.campaign(2);
-    receive(script, { type: 'preVoteResponse', from: 3, to: 2, term: 3, granted: true, remainingMs: 0 });
+    receive(script, {
+      type: 'preVoteResponse',
+      from: 3,
+      to: 2,
+      term: 3,
+      granted: true,
+      remainingMs: 0,
+      commit: 0,
+      commitTerm: 0,
+    });
     expect(script.status(2)).toMatchObject({ role: 'candidate', term: 3, durableTerm: 1 });
     script.persist(2);
     receive(script, { type: 'voteResponse', from: 3, to: 2, term: 3, granted: true });
