@@ -57,7 +57,15 @@ function controlBody(message: ControlMessage): NonNullable<MessageInitShape<type
         value: { lastIndex: BigInt(message.lastIndex), lastTerm: BigInt(message.lastTerm) },
       };
     case 'preVoteResponse':
-      return { case: 'preVoteResponse', value: { granted: message.granted, remainingMs: message.remainingMs } };
+      return {
+        case: 'preVoteResponse',
+        value: {
+          granted: message.granted,
+          remainingMs: message.remainingMs,
+          commit: BigInt(message.commit),
+          commitTerm: BigInt(message.commitTerm),
+        },
+      };
     case 'voteRequest':
       return {
         case: 'voteRequest',
@@ -96,6 +104,8 @@ export function controlMessage({ term, frame }: wire.ControlFrame, ends: Ends): 
         ...head,
         granted: frame.value.granted,
         remainingMs: ms(frame.value.remainingMs, 'remaining_ms'),
+        commit: count(frame.value.commit, 'commit'),
+        commitTerm: count(frame.value.commitTerm, 'commit_term'),
       };
     case 'voteRequest':
       return { type: frame.case, ...head, ...lastEntry(frame.value), transfer: frame.value.transfer };

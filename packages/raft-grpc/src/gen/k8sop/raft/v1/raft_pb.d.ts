@@ -193,6 +193,18 @@ export declare type PreVoteResponse = Message<"k8sop.raft.v1.PreVoteResponse"> &
    * @generated from field: double remaining_ms = 2;
    */
   remainingMs: number;
+
+  /**
+   * Last entry the sender knows committed, and its term.
+   *
+   * @generated from field: uint64 commit = 3;
+   */
+  commit: bigint;
+
+  /**
+   * @generated from field: uint64 commit_term = 4;
+   */
+  commitTerm: bigint;
 };
 
 /**
