@@ -11,6 +11,7 @@ const crashPoints: readonly CrashPoint[] = [
   { step: 'entries', when: 'before' },
   { step: 'entries', when: 'after' },
   { step: 'install', when: 'before' },
+  { step: 'install', when: 'before' },
   { step: 'install', when: 'after' },
   { step: 'compact', when: 'before' },
   { step: 'compact', when: 'after' },

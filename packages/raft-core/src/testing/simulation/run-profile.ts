@@ -72,7 +72,7 @@ export function drawProfile(random: Prng): RunProfile {
     maxDelayMs: pick([20, 100, 400, 2000]),
     ordered: chance(50),
     latencyMs: pick([0, 1, 2, 5]),
-    syncMs: pick([0, 1, 3, 10]),
+    syncMs: pick([0, 1, 3, 10, 80]),
     applyMs: pick([0, 0, 1, 20]),
     stopMs: pick([0, 5, 50, 400]),
     clientCount: 1 + random.below(4),

@@ -65,7 +65,7 @@ export class SimulatedClient {
     if (operation === null) return;
     const { wheel, random, calm } = this.#world;
     operation.attempts += 1;
-    if (!calm && operation.attempts > patience.abandonAfter && this.#world.chance(0.02)) {
+    if (!calm && operation.attempts > patience.abandonAfter && this.#world.chance(0.004)) {
       this.unknownCount += 1;
       this.#finish();
       return;

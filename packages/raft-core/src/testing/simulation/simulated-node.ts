@@ -80,6 +80,8 @@ export class SimulatedNode {
   /** Term during whose leadership the clock stood still. */
   #frozenTerm: Term = 0;
   #newestRound = 0;
+  /** Length of the promise that the last leader's message asked for. */
+  #promiseMs = 0;
   /** In force at some time since the last drain: a lease handed out now was computed under one of them. */
   #configurations: Configuration[] = [];
 
@@ -601,6 +603,8 @@ export class SimulatedNode {
     }
     if (type !== 'heartbeat' && type !== 'append' && type !== 'snapshot') return;
     if (message.term !== core.term || core.leaderId !== message.from) return;
+    if (this.#promiseMs !== 0 && message.promiseMs !== this.#promiseMs) this.#world.cover('h10PromiseLengthChanged');
+    this.#promiseMs = message.promiseMs;
     const untilMs = this.clock.realMs(this.localMs + message.promiseMs);
     this.#world.leases.promised(this.uuid, message.term, untilMs);
   }
