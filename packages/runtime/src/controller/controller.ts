@@ -87,6 +87,8 @@ export class Controller {
   #primary: Informer<KubeObject> | undefined;
   #eventTimer: Timer | undefined;
   #leads = 0;
+  /** Calls of `lead` whose workers run. */
+  #leading = 0;
   #lastYieldMs = 0;
 
   constructor(spec: ControllerSpec, ports: ControllerPorts) {
@@ -173,8 +175,11 @@ export class Controller {
       if (!(await this.#waitForSync(stop.signal))) return;
       this.#ports.logger.info('controller leads', { kind: this.spec.kind.kind, token: leadership.token });
       if (this.#leads++ > 0) this.#enqueueAll();
-      const workers = Array.from({ length: this.spec.concurrency }, () => this.#work(leadership, stop.signal));
-      await Promise.all(workers);
+      this.#leading += 1;
+      const first = this.#work(leadership, stop.signal);
+      await nextTurn(); // a new leader's first write leaves before the other workers take the processor
+      const others = Array.from({ length: this.spec.concurrency - 1 }, () => this.#work(leadership, stop.signal));
+      await Promise.all([first, ...others]).finally(() => (this.#leading -= 1));
     } finally {
       leadership.signal.removeEventListener('abort', onLost);
       this.#closing.signal.removeEventListener('abort', onClosing);
@@ -229,7 +234,9 @@ export class Controller {
       if (!this.spec.predicate.test(change)) return;
       const reason = primaryReason(change);
       const priority = change.initial ? BACKGROUND_PRIORITY : 0;
-      this.#queue.add(keyTextOf(change.object), { trigger: triggerOf(reason, change.object), priority });
+      // The newest changes are those that a leader who has just gone may not have seen to.
+      const newestFirst = this.#leading === 0 && !change.initial;
+      this.#queue.add(keyTextOf(change.object), { trigger: triggerOf(reason, change.object), priority, newestFirst });
     });
     return informer;
   }

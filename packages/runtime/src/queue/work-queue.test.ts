@@ -352,3 +352,17 @@ describe('under random interleavings', () => {
     );
   });
 });
+
+describe('changes that come while nobody takes', () => {
+  it('start newest first, ahead of what was queued before and of what comes later', () => {
+    const { clock, queue } = queueOf();
+    queue.add('listed', { trigger: event, priority: -100 });
+    for (const key of ['a', 'b', 'c', 'a']) {
+      clock.advance(10);
+      queue.add(key, { trigger: event, newestFirst: true });
+    }
+    clock.advance(10);
+    queue.add('later', { trigger: event });
+    expect(keysOf(drain(queue))).toEqual(['a', 'c', 'b', 'later', 'listed']);
+  });
+});

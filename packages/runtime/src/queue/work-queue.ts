@@ -3,7 +3,8 @@
  *
  * Guarantees: one entry per key; never two runs of one key at once, not even after a timeout, because a key stays
  * checked out until `done`; a key added while it runs runs again afterwards; higher priority first, but a low-priority
- * key waits at most 5 s behind later arrivals of priority 0 (its score is fixed when it enters); the delay after
+ * key waits at most 5 s behind later arrivals of priority 0 (its score is fixed when it enters); what came while nobody
+ * took, newest first, is ahead of both; the delay after
  * failures grows per key and is not burnt by events.
  *
  * Caveat: memory grows with the number of distinct keys that are queued, running or failing, which the number of
@@ -25,6 +26,8 @@ export interface AddOptions {
   readonly priority?: number;
   /** Earliest start from now, in milliseconds. @default 0 */
   readonly afterMs?: number;
+  /** Ahead of all others, the newest of these first: for changes that come while nobody takes. @default false */
+  readonly newestFirst?: boolean;
 }
 
 /** A key checked out by a worker, which must answer with `done`. */
@@ -136,13 +139,14 @@ export class WorkQueue {
    * Makes `key` run. A key that is queued already keeps the better of both places and the earlier start; a running
    * key runs again once it is done. Returns false after `close()`.
    */
-  add(key: string, { trigger, priority = 0, afterMs = 0 }: AddOptions): boolean {
+  add(key: string, { trigger, priority = 0, afterMs = 0, newestFirst = false }: AddOptions): boolean {
     if (this.#closed) return false;
     const nowMs = this.#clock.nowMs();
     const entry = this.#entry(key);
     const readyAtMs = afterMs > 0 ? nowMs + afterMs : eventReadyAtMs(entry.backoff, nowMs);
     this.#observer?.added();
-    this.#request(entry, { priority, readyAtMs, trigger });
+    const score = newestFirst ? -nowMs : readyAtMs - MS_PER_PRIORITY * priority;
+    this.#request(entry, { priority, score, readyAtMs, trigger });
     return true;
   }
 
@@ -245,14 +249,13 @@ export class WorkQueue {
     return entry;
   }
 
-  #request(entry: Entry, wanted: { priority: number; readyAtMs: number; trigger: Trigger }): void {
-    const score = wanted.readyAtMs - MS_PER_PRIORITY * wanted.priority;
+  #request(entry: Entry, wanted: Omit<Request, 'triggers'> & { readonly trigger: Trigger }): void {
     const present = entry.request;
     // A timed run that is overtaken is not a cause of the run that overtakes it.
     const overtaken = present !== undefined && wanted.readyAtMs < present.readyAtMs;
     entry.request = {
       priority: Math.max(present?.priority ?? wanted.priority, wanted.priority),
-      score: Math.min(present?.score ?? score, score),
+      score: Math.min(present?.score ?? wanted.score, wanted.score),
       readyAtMs: Math.min(present?.readyAtMs ?? wanted.readyAtMs, wanted.readyAtMs),
       triggers: mergeTriggers(overtaken ? [] : (present?.triggers ?? []), [wanted.trigger]),
     };
