@@ -9,6 +9,7 @@ class Scene {
   readonly stop = new AbortController();
   readonly led: Leadership[] = [];
   readonly stopped: number[] = [];
+  readonly story: string[] = [];
   readonly gate: LeaseGate;
   confirm: () => Promise<void> = async () => {};
   untilMs = 0;
@@ -18,7 +19,11 @@ class Scene {
       clock: this.clock,
       takeoverGraceMs,
       confirm: () => this.confirm(),
-      onStopped: ({ term }) => void this.stopped.push(term),
+      onStopped: ({ term }) => {
+        this.stopped.push(term);
+        this.story.push('stopped');
+      },
+      onEnded: () => void this.story.push('ended'),
     });
   }
 
@@ -179,5 +184,15 @@ describe('a gate over a lease', () => {
     await scene.end(running);
     expect(scene.led[0]?.signal.aborted).toBe(true);
     expect(scene.stopped).toEqual([7]);
+  });
+
+  it('says that it has ended only once nothing acts on the lease', async () => {
+    const scene = new Scene();
+    const running = scene.run();
+    scene.gate.grant(scene.lease(7, 1_000));
+    await scene.clock.advanceAsync(0);
+    expect(scene.story).toEqual([]);
+    await scene.end(running);
+    expect(scene.story).toEqual(['stopped', 'ended']);
   });
 });

@@ -33,6 +33,7 @@ class RaftElection implements OpenElection {
   #view: NodeView | undefined;
   #problem = 'the node is starting';
   #failure: Error | undefined;
+  #handingOver: Promise<boolean> | undefined;
   #background: Promise<unknown> = Promise.resolve();
 
   constructor(settings: RaftSettings, ports: ElectionPorts) {
@@ -45,6 +46,7 @@ class RaftElection implements OpenElection {
       takeoverGraceMs: settings.takeoverGraceMs,
       confirm: () => this.#started.confirm(),
       onStopped: ({ term }) => this.#thread?.stopped(term),
+      onEnded: () => void this.#handOver(), // caches and connections are closed while the others elect
     });
   }
 
@@ -85,12 +87,18 @@ class RaftElection implements OpenElection {
     const thread = this.#thread;
     if (this.#stop.signal.aborted || thread === undefined) return;
     if (this.#failure === undefined) {
-      const handedOver = await thread.transfer().catch(() => false);
+      const handedOver = await this.#handOver();
       this.#logger.info('raft: node stops', { handedOver });
     }
     this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops'));
     await thread[Symbol.asyncDispose]();
     await this.#background;
+  }
+
+  /** Once; later calls get the same answer. */
+  #handOver(): Promise<boolean> {
+    this.#handingOver ??= this.#thread?.transfer().catch(() => false) ?? Promise.resolve(false);
+    return this.#handingOver;
   }
 
   get #started(): RaftThread {
