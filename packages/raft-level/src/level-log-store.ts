@@ -101,7 +101,7 @@ export class LevelLogStore implements LogStore {
       });
       this.#generation = generation;
       this.#lastIndex = entries.at(-1)?.index ?? remains;
-      await this.#parts.watermark.write({ generation, lastIndex: this.#lastIndex, commit });
+      this.#parts.watermark.write({ generation, lastIndex: this.#lastIndex, commit });
     });
   }
 
@@ -159,7 +159,7 @@ export class LevelLogStore implements LogStore {
       await database.write({ removeFrom: 1, removeTo: 0, entries: [], generation });
       this.#generation = generation;
       this.#lastIndex = snapshot.index;
-      await watermark.write({ generation, lastIndex: snapshot.index, commit: snapshot.index });
+      watermark.write({ generation, lastIndex: snapshot.index, commit: snapshot.index });
     });
   }
 
@@ -194,7 +194,7 @@ export class LevelLogStore implements LogStore {
   /** Hard state first, then the watermark's word that it was acknowledged. */
   async #updateMeta(change: Parameters<MetaFile['update']>[0]): Promise<void> {
     const { seq } = await this.#parts.meta.update(change);
-    await this.#parts.watermark.write({ metaSeq: seq });
+    this.#parts.watermark.write({ metaSeq: seq });
   }
 
   async #write(signal: AbortSignal, sizeBytes: number, work: () => Promise<void>): Promise<void> {

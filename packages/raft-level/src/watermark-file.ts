@@ -3,9 +3,10 @@
  * commit. Rewritten in place after each synced batch and itself not synced, so it is exact after a process crash, may lag
  * after a power loss, and is never ahead of the log. One record fits a disk sector, so it is never torn.
  */
+import { writeSync } from 'node:fs';
 import { type FileHandle, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { openOrCreate, writeFully } from './synced-file.ts';
+import { openOrCreate } from './synced-file.ts';
 
 export interface Watermark {
   readonly metaSeq: number;
@@ -38,8 +39,6 @@ export class WatermarkFile {
   readonly #handle: FileHandle;
   readonly #record = new Uint8Array(recordBytes);
   #current: Watermark;
-  #writing: Promise<void> = Promise.resolve();
-  #dirty = false;
 
   private constructor(handle: FileHandle, current: Watermark) {
     this.#handle = handle;
@@ -49,8 +48,7 @@ export class WatermarkFile {
   /** Opens the file and writes `initial`, synced. */
   static async open(path: string, initial: Watermark): Promise<WatermarkFile> {
     const file = new WatermarkFile(await openOrCreate(path), initial);
-    file.#dirty = true;
-    await file.#flush();
+    file.write({});
     await file.#handle.datasync();
     return file;
   }
@@ -59,26 +57,21 @@ export class WatermarkFile {
     return this.#current;
   }
 
-  /** Resolves when the operating system has it: it then survives the death of this process. */
-  async write(change: Partial<Watermark>): Promise<void> {
+  /**
+   * The operating system has it when this returns: it then survives the death of this process. Synchronous on purpose: 36 bytes
+   * into the page cache take microseconds, a turn through the thread pool ten times as long, and every append waits for it.
+   */
+  write(change: Partial<Watermark>): void {
     this.#current = { ...this.#current, ...change };
-    this.#dirty = true;
-    this.#writing = this.#writing.then(() => this.#flush());
-    await this.#writing;
-  }
-
-  async close(): Promise<void> {
-    await this.#writing.catch(() => {}); // reported to the writer
-    await this.#handle.close();
-  }
-
-  async #flush(): Promise<void> {
-    if (!this.#dirty) return; // a later write already carried this one
-    this.#dirty = false;
     const { metaSeq, generation, lastIndex, commit } = this.#current;
     const view = new DataView(this.#record.buffer);
     [metaSeq, generation, lastIndex, commit].forEach((value, i) => view.setBigUint64(4 + 8 * i, BigInt(value)));
     view.setUint32(0, crc32(this.#record.subarray(4)));
-    await writeFully(this.#handle, this.#record, 0);
+    const written = writeSync(this.#handle.fd, this.#record, 0, recordBytes, 0);
+    if (written !== recordBytes) throw new Error(`the watermark took ${written} of ${recordBytes} B`);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
   }
 }
