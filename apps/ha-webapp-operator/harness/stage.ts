@@ -26,6 +26,8 @@ export interface StageOptions {
   readonly onLine?: (line: LogLine) => void;
 }
 
+const configMaps = '/api/v1/namespaces/default/configmaps';
+const recordName = 'raft-webapp-operator';
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 export class Stage implements AsyncDisposable {
@@ -33,20 +35,24 @@ export class Stage implements AsyncDisposable {
   readonly server: ApiProcess;
   readonly api: ApiClient;
   readonly replicas: readonly Replica[];
-  readonly #signal: AbortSignal;
+  readonly signal: AbortSignal;
+  readonly #options: StageOptions;
+  readonly #peers: string;
+  readonly #clones: Replica[] = [];
+  readonly #wiped = new Set<string>();
 
   private constructor(
-    directory: string,
-    server: ApiProcess,
-    api: ApiClient,
-    replicas: readonly Replica[],
-    signal: AbortSignal,
+    parts: Pick<Stage, 'directory' | 'server' | 'api' | 'replicas'>,
+    peers: string,
+    options: StageOptions,
   ) {
-    this.directory = directory;
-    this.server = server;
-    this.api = api;
-    this.replicas = replicas;
-    this.#signal = signal;
+    this.directory = parts.directory;
+    this.server = parts.server;
+    this.api = parts.api;
+    this.replicas = parts.replicas;
+    this.signal = options.signal;
+    this.#peers = peers;
+    this.#options = options;
   }
 
   /** The server runs and knows the custom resource; no replica runs yet. */
@@ -61,7 +67,7 @@ export class Stage implements AsyncDisposable {
     const ports = await freePorts(count);
     const peers = ports.map((port, ordinal) => `${ordinal}=127.0.0.1:${port}`).join(',');
     const replicas = ports.map((_, ordinal) => new Replica(replicaOptions(ordinal, peers, directory, options)));
-    return new Stage(directory, server, api, replicas, signal);
+    return new Stage({ directory, server, api, replicas }, peers, options);
   }
 
   replica(ordinal: number): Replica {
@@ -85,7 +91,7 @@ export class Stage implements AsyncDisposable {
   /** The leader, as soon as there is one. */
   async awaitLeader(): Promise<Replica> {
     for (;;) {
-      this.#signal.throwIfAborted();
+      this.signal.throwIfAborted();
       const { leader } = this;
       if (leader !== undefined) return leader;
       await new Promise((again) => setTimeout(again, 10));
@@ -95,13 +101,18 @@ export class Stage implements AsyncDisposable {
   /** Starts these replicas and waits until each is ready. */
   async startAll(ordinals: readonly number[] = this.replicas.map(({ ordinal }) => ordinal)): Promise<void> {
     for (const ordinal of ordinals) this.replica(ordinal).start();
-    await Promise.all(ordinals.map((ordinal) => this.replica(ordinal).ready(this.#signal)));
+    await Promise.all(ordinals.map((ordinal) => this.replica(ordinal).ready(this.signal)));
   }
 
-  /** All three must vote, or the loss of one is the loss of the majority. */
+  /**
+   * Resolves when that many vote and nobody among them is a replica that was wiped since: until then the loss of one more may be
+   * the loss of the majority.
+   */
   async awaitVoters(count: number): Promise<void> {
-    const path = '/api/v1/namespaces/default/configmaps';
-    await this.api.until(path, (byName) => votersOf(byName.get('raft-webapp-operator')) === count);
+    await this.api.until(configMaps, (byName) => {
+      const voters = votersOf(byName.get(recordName));
+      return voters.length === count && !voters.some(({ uuid }) => this.#wiped.has(uuid));
+    });
   }
 
   dataDirectory(ordinal: number): string {
@@ -110,6 +121,9 @@ export class Stage implements AsyncDisposable {
 
   /** Forgets what a stopped replica has stored. */
   async wipe(ordinal: number): Promise<void> {
+    const voters = votersOf((await this.api.list(configMaps)).get(recordName));
+    const wiped = voters.find(({ id }) => id === ordinal + 1);
+    if (wiped !== undefined) this.#wiped.add(wiped.uuid);
     await rm(this.dataDirectory(ordinal), { recursive: true, force: true });
   }
 
@@ -118,9 +132,19 @@ export class Stage implements AsyncDisposable {
     await cp(this.dataDirectory(from), to, { recursive: true });
   }
 
+  /** Another process with the name and the peers of a replica, on its own data and port; ends with the stage. */
+  async cloneOf(ordinal: number, dataDir: string): Promise<Replica> {
+    const [port = 0] = await freePorts(1);
+    const options = replicaOptions(ordinal, this.#peers, this.directory, this.#options);
+    const env = { ...options.env, K8SOP_RAFT_DATA_DIR: dataDir, K8SOP_RAFT_PORT: String(port) };
+    const clone = new Replica({ ...options, env });
+    this.#clones.push(clone);
+    return clone;
+  }
+
   /** The end: SIGTERM to all, SIGKILL to those that take over 10 s, then the server. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.replicas.map((replica) => stopReplica(replica)));
+    await Promise.all([...this.replicas, ...this.#clones].map((replica) => stopReplica(replica)));
     await this.api.close();
     await this.server.stop();
     await rm(this.directory, { recursive: true, force: true });
@@ -162,9 +186,9 @@ async function stopReplica(replica: Replica): Promise<void> {
 const dataDirectory = (directory: string, ordinal: number): string => join(directory, `data-${ordinal}`);
 
 /** The ConfigMap's only key holds the record of the cluster. */
-function votersOf(record: Thing | undefined): number {
+function votersOf(record: Thing | undefined): readonly { readonly id: number; readonly uuid: string }[] {
   const [text] = Object.values(record?.data ?? {});
-  return text === undefined ? 0 : (JSON.parse(text) as { voters: unknown[] }).voters.length;
+  return text === undefined ? [] : (JSON.parse(text) as { voters: { id: number; uuid: string }[] }).voters;
 }
 
 function established(crd: Thing | undefined): boolean {

@@ -1,0 +1,118 @@
+/**
+ * Rounds of harm and recovery under load. After each round every replica runs and is ready, and the leader has written; after
+ * the last the objects agree with what was asked for. The oracles judge throughout: no overlap, no lost write, one cluster.
+ */
+import { randomInt } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { LogLine } from '../harness/replica.ts';
+import { Stage } from '../harness/stage.ts';
+import { createWebApps, startLoad } from '../harness/steady-load.ts';
+import { converged } from './ledger.ts';
+import { members, nemeses } from './nemesis.ts';
+
+export interface ChaosOptions {
+  readonly rounds: number;
+  /** Names among `nemeses`. One each in this order, then at random. @default all */
+  readonly harm?: readonly string[];
+  readonly signal: AbortSignal;
+  /** How long a recovery may take, in ms. @default 30000 */
+  readonly recoveryLimitMs?: number;
+  readonly say?: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly ok: boolean;
+  readonly rounds: number;
+  readonly overlaps: number;
+  readonly lostWrites: number;
+  readonly clusters: number;
+  readonly writes: number;
+  readonly changes: number;
+  /** Rounds per kind of harm. */
+  readonly harm: Readonly<Record<string, number>>;
+  readonly slowestRecoveryMs: number;
+  /** Why it ended early. */
+  readonly failure?: string;
+}
+
+const objects = 20;
+
+/** Never rejects: what went wrong is in the report. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { signal, say = () => {}, recoveryLimitMs = 30_000 } = options;
+  const done: Record<string, number> = {};
+  let lostWrites = 0;
+  const onLine = ({ msg, ordinal, ...line }: LogLine): void => {
+    if (msg !== 'ledger: lost') return;
+    lostWrites += 1;
+    say(`replica ${ordinal} misses an acknowledged write: ${JSON.stringify(line)}`);
+  };
+  const program = fileURLToPath(new URL('./ledger-operator.ts', import.meta.url));
+  const stage = await Stage.open({ source: true, program, signal, onLine });
+  let failure: string | undefined;
+  let slowestRecoveryMs = 0;
+  let changes = 0;
+  try {
+    await stage.startAll();
+    await stage.awaitVoters(3);
+    await createWebApps(stage.api, objects);
+    const load = startLoad(stage.api, { objects, everyMs: 20 });
+    try {
+      for (const [round, name] of plan(options).entries()) {
+        signal.throwIfAborted();
+        await sleepMs(randomInt(100, 800));
+        say(`${String(round + 1).padStart(4)}  ${name}`);
+        await nemeses[name]?.(stage);
+        const recoveryMs = await within(recoveryLimitMs, recover(stage), `no recovery after "${name}"`);
+        slowestRecoveryMs = Math.max(slowestRecoveryMs, recoveryMs);
+        done[name] = (done[name] ?? 0) + 1;
+      }
+    } finally {
+      await load.stop();
+      changes = load.changes;
+    }
+    await within(recoveryLimitMs, converged(stage.api), 'the objects do not become what was asked for');
+  } catch (error) {
+    const states = members(stage).map(({ ordinal, tail }) => `replica ${ordinal}:\n${tail}`);
+    failure = `${(error as Error).message}`;
+    say([failure, ...states].join('\n\n'));
+  } finally {
+    await stage[Symbol.asyncDispose]();
+  }
+  const { oracle } = stage.server;
+  const overlaps = oracle.overlaps.length;
+  const clusters = oracle.clusterIds.length;
+  const rounds = Object.values(done).reduce((sum, count) => sum + count, 0);
+  const ok = failure === undefined && overlaps === 0 && lostWrites === 0 && clusters === 1;
+  const found = { ok, rounds, overlaps, lostWrites, clusters, writes: oracle.count, changes, harm: done };
+  return { ...found, slowestRecoveryMs: Math.round(slowestRecoveryMs), ...(failure === undefined ? {} : { failure }) };
+}
+
+/** Each kind of harm once, then any. */
+function plan({ rounds, harm = Object.keys(nemeses) }: ChaosOptions): readonly string[] {
+  return Array.from({ length: rounds }, (_, round) => harm[round < harm.length ? round : randomInt(harm.length)] ?? '');
+}
+
+/** Starts what is stopped, and waits until all are ready and the leader has written. @returns how long that took. */
+async function recover(stage: Stage): Promise<number> {
+  const fromMs = performance.now();
+  for (const replica of stage.replicas) if (!replica.running) replica.start();
+  await Promise.all(stage.replicas.map((replica) => replica.ready(stage.signal)));
+  await stage.awaitVoters(stage.replicas.length);
+  await stage.server.nextWrite(() => true);
+  return performance.now() - fromMs;
+}
+
+async function within<T>(limitMs: number, work: Promise<T>, otherwise: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${otherwise} within ${limitMs / 1_000} s`)), limitMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function sleepMs(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

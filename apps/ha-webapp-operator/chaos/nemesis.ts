@@ -1,0 +1,125 @@
+/**
+ * What may go wrong, each as one function: it does harm, may wait for the cluster to notice, and leaves every replica either
+ * running or stopped. `Chaos` starts what is stopped and waits for the recovery.
+ */
+import { randomInt } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Replica } from '../harness/replica.ts';
+import type { Stage } from '../harness/stage.ts';
+
+export type Nemesis = (stage: Stage) => Promise<void>;
+
+export const nemeses: Readonly<Record<string, Nemesis>> = {
+  'kill leader': async (stage) => kill(await stage.awaitLeader()),
+  'kill follower': async (stage) => kill(await follower(stage)),
+  'kill two': async (stage) => {
+    const leader = await stage.awaitLeader();
+    await Promise.all([kill(leader), kill(await follower(stage))]);
+  },
+  'kill all': async (stage) => void (await Promise.all(members(stage).map(kill))),
+  'end leader': async (stage) => end(await stage.awaitLeader()),
+  'end follower': async (stage) => end(await follower(stage)),
+  'rolling restart': async (stage) => {
+    for (const replica of members(stage)) {
+      await end(replica);
+      replica.start();
+      await replica.ready(stage.signal);
+    }
+  },
+  'freeze leader': async (stage) => freeze(await stage.awaitLeader(), randomInt(50, 2_000)),
+  'freeze follower': async (stage) => freeze(await follower(stage), randomInt(50, 2_000)),
+  'freeze all': async (stage) => {
+    const ms = randomInt(200, 1_500);
+    await Promise.all(members(stage).map((replica) => freeze(replica, ms)));
+  },
+  'wipe follower': async (stage) => wipe(stage, await follower(stage)),
+  'wipe leader': async (stage) => wipe(stage, await stage.awaitLeader()),
+  'corrupt follower': async (stage) => corrupt(stage, await follower(stage)),
+  'corrupt leader': async (stage) => corrupt(stage, await stage.awaitLeader()),
+  'clone follower': async (stage) => runClone(stage, await follower(stage)),
+  'clone leader': async (stage) => runClone(stage, await stage.awaitLeader()),
+  'API outage': async (stage) => stage.server.outage(randomInt(100, 2_000)),
+  'API outage and leader loss': async (stage) => {
+    const leader = await stage.awaitLeader();
+    const back = stage.server.outage(1_500);
+    await kill(leader);
+    await back;
+  },
+};
+
+/** Those that should run: replicas that a scale-up added come and go by themselves. */
+export function members(stage: Stage): readonly Replica[] {
+  return stage.replicas.filter(({ running }) => running);
+}
+
+async function follower(stage: Stage): Promise<Replica> {
+  const leader = await stage.awaitLeader();
+  const others = members(stage).filter((replica) => replica !== leader);
+  const chosen = others[randomInt(others.length)];
+  if (chosen === undefined) throw new Error('there is no follower');
+  return chosen;
+}
+
+async function kill(replica: Replica): Promise<void> {
+  replica.signal('SIGKILL');
+  await replica.ended();
+}
+
+async function end(replica: Replica): Promise<void> {
+  replica.signal('SIGTERM');
+  const code = await replica.ended();
+  if (code !== 0)
+    throw new Error(`replica ${replica.ordinal} ended with code ${code}; its last lines:\n${replica.tail}`);
+}
+
+async function freeze(replica: Replica, ms: number): Promise<void> {
+  replica.signal('SIGSTOP');
+  await sleepMs(ms);
+  replica.signal('SIGCONT');
+}
+
+async function wipe(stage: Stage, replica: Replica): Promise<void> {
+  await kill(replica);
+  await stage.wipe(replica.ordinal);
+}
+
+/** One flipped byte in a file of the data directory. */
+async function corrupt(stage: Stage, replica: Replica): Promise<void> {
+  await kill(replica);
+  const files = await filesOf(stage.dataDirectory(replica.ordinal));
+  const file = files[randomInt(files.length)];
+  if (file === undefined) throw new Error(`replica ${replica.ordinal} has no data`);
+  const bytes = await readFile(file);
+  const at = randomInt(bytes.length);
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << randomInt(8));
+  await writeFile(file, bytes);
+}
+
+/** A second process with the same identity, on a copy of the data that is a little older than the original. */
+async function runClone(stage: Stage, replica: Replica): Promise<void> {
+  await kill(replica);
+  const copy = join(stage.directory, `clone-${replica.ordinal}`);
+  await stage.copyData(replica.ordinal, copy);
+  replica.start();
+  const clone = await stage.cloneOf(replica.ordinal, copy);
+  clone.start();
+  await sleepMs(randomInt(1_500, 3_000));
+  clone.signal('SIGKILL');
+  await clone.ended();
+}
+
+async function filesOf(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true });
+  const files: string[] = [];
+  for (const entry of entries) {
+    const file = join(directory, entry);
+    const { size } = await stat(file);
+    if (size > 0 && (await stat(file)).isFile()) files.push(file);
+  }
+  return files;
+}
+
+function sleepMs(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
