@@ -73,6 +73,7 @@ export type { ProgressState } from './core/progress/progress.ts';
 export type { CoreTrace, Role, TraceSink } from './core/trace.ts';
 export { RaftDriver, type CallOptions } from './driver/raft-driver.ts';
 export { startRaftDriver } from './driver/start-raft-driver.ts';
+export { MemoryLogStore, openMemoryLogStore } from './memory/memory-log-store.ts';
 export type { BootstrapOptions, CoreSettings, LeadershipListener, RaftDriverOptions } from './driver/driver-options.ts';
 export type { Session } from './driver/command-envelope.ts';
 export type { ProposalResult } from './driver/proposal-tracker.ts';

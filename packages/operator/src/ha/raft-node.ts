@@ -13,6 +13,7 @@ import {
   type LeadershipListener,
   type LogStore,
   type NodeId,
+  openMemoryLogStore,
   ordinalOf,
   type PeerDiscovery,
   RaftError,
@@ -23,7 +24,6 @@ import {
   type StoreIdentity,
   type TraceEvent,
 } from '@k8sop/raft-core';
-import { openMemoryLogStore } from '@k8sop/raft-core/testing';
 import { GrpcTransport } from '@k8sop/raft-grpc';
 import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
 import { MembershipLoop, type MembershipRecord } from './membership-loop.ts';

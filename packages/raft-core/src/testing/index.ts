@@ -1,6 +1,6 @@
 /** Tools for tests of ports and of code that embeds a node; not for production. */
 export { ManualClock } from './manual-clock.ts';
-export { MemoryLogStore, openMemoryLogStore } from './memory-log-store.ts';
+export { MemoryLogStore, openMemoryLogStore } from '../memory/memory-log-store.ts';
 export { MemoryNetwork } from './memory-transport.ts';
 export { MemoryStateMachine } from './memory-state-machine.ts';
 export { ScriptedCluster, ScriptedNode, type ScriptOptions, scriptedUuid } from './scripted-cluster.ts';
