@@ -74,7 +74,7 @@ export abstract class ClusterManifest<T extends KubeObject, M extends string = n
   }
 
   /** Spec as typed calls left it. */
-  protected get spec(): Partial<SpecOf<T>> {
+  protected get specFields(): Partial<SpecOf<T>> {
     return (this.state.fields as { spec?: SpecOf<T> }).spec ?? {};
   }
 
@@ -88,7 +88,7 @@ export abstract class ClusterManifest<T extends KubeObject, M extends string = n
   }
 
   protected withSpec(change: Partial<SpecOf<T>>): this {
-    return this.with({ spec: { ...this.spec, ...change } } as unknown as Partial<T>);
+    return this.with({ spec: { ...this.specFields, ...change } } as unknown as Partial<T>);
   }
 
   /** Identity; subclasses add what their kind derives and call this. */

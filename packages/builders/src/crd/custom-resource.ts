@@ -13,6 +13,7 @@ import type { Manifest } from '../manifest.ts';
 import { checkCrd } from './check-crd.ts';
 import { crdWarnings } from './crd-warnings.ts';
 import type { CustomObject } from './custom-object.ts';
+import { type CustomResourceBuilder, customResourceBuilder } from './custom-resource-builder.ts';
 import type { CustomResourceDefinition } from './custom-resource-definition.ts';
 import type { CustomResourceOptions, VersionOptions } from './custom-resource-options.ts';
 import { defineCustomResource } from './define-custom-resource.ts';
@@ -34,6 +35,8 @@ export interface CustomResource<T extends KubeObject, Others = Record<never, nev
   readonly warnings: readonly Problem[];
   /** The token of another version; the same object read and written in that version. */
   version<V extends keyof Others & string>(version: V): KindToken<Others[V]>;
+  /** A fluent builder of one object; incomplete without `.spec()`. */
+  builder(name: string): CustomResourceBuilder<T, '.spec()'>;
   /** The definition, ready to be applied. */
   crd(): Manifest<V1CustomResourceDefinition>;
 }
@@ -93,12 +96,14 @@ function tokenOf(
     kindToken(`${options.group}/${version}`, names.kind, names.plural, scope === 'Namespaced');
   const others = new Map(versions.map(({ name }) => [name, tokenOfVersion(name)]));
   const storage = versions.find(({ name }) => name === options.version);
+  const own = tokenOfVersion(options.version);
   return {
-    ...tokenOfVersion(options.version),
+    ...own,
     group: options.group,
     statusSubresource: storage?.subresources?.status !== undefined,
     warnings: Object.freeze(crdWarnings(crd)),
     version: (version) => requireVersion(others, version, names.kind),
+    builder: (name) => customResourceBuilder(own, name),
     crd: () => definitionManifest(crd),
   };
 }

@@ -15,6 +15,7 @@ export {
 } from './cel.ts';
 export { type CustomResource, customResource, type ObjectOf } from './custom-resource.ts';
 export type { CustomObject } from './custom-object.ts';
+export type { CustomResourceBuilder } from './custom-resource-builder.ts';
 export type { CustomResourceOptions, VersionOptions } from './custom-resource-options.ts';
 export { Duration, IntOrString, Quantity, Raw, type SchemaOptions } from './schema-functions.ts';
 export { Conditions, EmbeddedResource, LabelSelector, PodTemplate } from './well-known-schemas.ts';

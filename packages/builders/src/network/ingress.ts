@@ -35,13 +35,13 @@ export class Ingress extends NamespacedManifest<V1Ingress> {
 
   /** Adds the paths of a host. */
   rule(rule: IngressRule): this {
-    return this.withSpec({ rules: [...(this.spec.rules ?? []), rule.unchecked()] });
+    return this.withSpec({ rules: [...(this.specFields.rules ?? []), rule.unchecked()] });
   }
 
   /** Serves hosts with the certificate in a TLS Secret, by name or builder. */
   tls(hosts: readonly string[], secret: Named): this {
     const added = { hosts: [...hosts], secretName: nameOf(secret) };
-    return this.withSpec({ tls: [...(this.spec.tls ?? []), added] });
+    return this.withSpec({ tls: [...(this.specFields.tls ?? []), added] });
   }
 
   /** What serves requests that no rule matches. The port of a Service builder defaults to its first. */

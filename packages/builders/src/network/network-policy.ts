@@ -48,12 +48,12 @@ export class NetworkPolicy extends NamespacedManifest<V1NetworkPolicy> {
 
   /** Allows what a rule describes to come in, and nothing else but what other rules allow. */
   allowIngress(rule: NetworkPolicyIngress): this {
-    return this.withRules('ingress', [...(this.spec.ingress ?? []), rule.unchecked()]);
+    return this.withRules('ingress', [...(this.specFields.ingress ?? []), rule.unchecked()]);
   }
 
   /** Allows what a rule describes to go out, and nothing else but what other rules allow. */
   allowEgress(rule: NetworkPolicyEgress): this {
-    return this.withRules('egress', [...(this.spec.egress ?? []), rule.unchecked()]);
+    return this.withRules('egress', [...(this.specFields.egress ?? []), rule.unchecked()]);
   }
 
   /** Allows nothing to come in: takes earlier rules away. A later rule opens again. */
@@ -89,7 +89,7 @@ export class NetworkPolicy extends NamespacedManifest<V1NetworkPolicy> {
 
   private withRules(direction: 'ingress' | 'egress', rules: readonly object[]): this {
     const type = direction === 'ingress' ? 'Ingress' : 'Egress';
-    const policyTypes = [...new Set([...(this.spec.policyTypes ?? []), type])];
+    const policyTypes = [...new Set([...(this.specFields.policyTypes ?? []), type])];
     return this.withSpec({ [direction]: [...rules], policyTypes } satisfies Partial<V1NetworkPolicySpec>);
   }
 }

@@ -163,14 +163,14 @@ class ServiceBuilder<M extends ServiceCalls = ServiceCalls> extends NamespacedMa
   }
 
   private withPort(port: V1ServicePort): this {
-    const ports = this.spec.ports ?? [];
+    const ports = this.specFields.ports ?? [];
     const index = ports.findIndex((other) => keyOf(other) === keyOf(port));
     return this.withSpec({ ports: index < 0 ? [...ports, port] : ports.with(index, { ...ports[index], ...port }) });
   }
 
   /** Switches the type: what the previous one wrote goes away. */
   private ofType(fields: Partial<V1ServiceSpec>): this {
-    const { type: _type, clusterIP: _clusterIP, externalName: _externalName, ...spec } = this.spec;
+    const { type: _type, clusterIP: _clusterIP, externalName: _externalName, ...spec } = this.specFields;
     const onNodes = fields.type === 'NodePort' || fields.type === 'LoadBalancer';
     const ports = onNodes ? spec.ports : spec.ports?.map(({ nodePort: _nodePort, ...port }) => port);
     return this.with({ spec: { ...spec, ...(ports && { ports }), ...fields } });

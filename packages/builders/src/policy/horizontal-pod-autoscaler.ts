@@ -70,7 +70,7 @@ class HorizontalPodAutoscalerBuilder<
 
   /** Adds any metric; the one that asks for most pods decides. */
   metric(metric: V2MetricSpec): this {
-    return this.withSpec({ metrics: [...(this.spec.metrics ?? []), structuredClone(metric)] });
+    return this.withSpec({ metrics: [...(this.specFields.metrics ?? []), structuredClone(metric)] });
   }
 
   /** How fast it may scale up and down; replaces. */

@@ -47,13 +47,13 @@ export class PodDisruptionBudget extends NamespacedManifest<V1PodDisruptionBudge
 
   /** Pods that must stay, as a number or percentage. Takes `.maxUnavailable()` back. */
   minAvailable(count: PodCount): this {
-    const { maxUnavailable: _other, ...spec } = this.spec;
+    const { maxUnavailable: _other, ...spec } = this.specFields;
     return this.with({ spec: { ...spec, minAvailable: count } });
   }
 
   /** Pods that may be missing, as a number or percentage. Takes `.minAvailable()` back. */
   maxUnavailable(count: PodCount): this {
-    const { minAvailable: _other, ...spec } = this.spec;
+    const { minAvailable: _other, ...spec } = this.specFields;
     return this.with({ spec: { ...spec, maxUnavailable: count } });
   }
 

@@ -58,7 +58,9 @@ class StatefulSetBuilder<M extends StatefulSetCalls = StatefulSetCalls> extends 
 
   /** Gives every pod a claim of its own; containers mount it by the claim's name. Cannot change later. */
   volumeClaimTemplate(claim: PersistentVolumeClaim<never>): this {
-    return this.withSpec({ volumeClaimTemplates: [...(this.spec.volumeClaimTemplates ?? []), claim.unchecked()] });
+    return this.withSpec({
+      volumeClaimTemplates: [...(this.specFields.volumeClaimTemplates ?? []), claim.unchecked()],
+    });
   }
 
   /** Starts and stops all pods at once instead of one by one. Cannot change later. */
