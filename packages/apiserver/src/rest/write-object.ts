@@ -6,6 +6,7 @@
  * the resourceVersion and emits no event.
  */
 import { admitCreation } from '../admission/namespace-lifecycle.ts';
+import { prepareNewBuiltin } from '../schema/builtin/new-object.ts';
 import type { StoreEntry } from '../store/collection.ts';
 import { deepEqual } from '../store/deep-equal.ts';
 import type { KubeObject } from '../store/kube-object.ts';
@@ -77,7 +78,9 @@ function createOnce(
   const named = withGeneratedName(core, placed);
   const tracked = trackFields(core, served, undefined, named, context);
   const prepared = prepareCreate(core, served, tracked);
-  const complete: KubeObject = { ...prepared, metadata: newMetadata(core, served, prepared) };
+  const identified: KubeObject = { ...prepared, metadata: newMetadata(core, served, prepared) };
+  const complete =
+    served.custom === undefined ? (prepareNewBuiltin(identified, info.group, info.kind) as KubeObject) : identified;
   const errors = validateCreate(served, complete);
   if (errors.length > 0) throw invalid(info, complete.metadata.name ?? '', errors);
   const preset = object.metadata.resourceVersion ?? '';

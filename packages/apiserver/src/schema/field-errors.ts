@@ -37,8 +37,3 @@ export function tooMany(path: string, count: number, limit: number): FieldError 
   const unit = limit === 1 ? 'item' : 'items';
   return { path, type: 'FieldValueTooMany', value: count, detail: `must have at most ${limit} ${unit}` };
 }
-
-/** `a.b`; a key in brackets, `labels[a.b]`, is the caller's own text. */
-export function at(base: string, child: string): string {
-  return base === '' ? child : `${base}.${child}`;
-}

@@ -1,6 +1,7 @@
 /**
- * What the server itself decides about a new built-in object, once it has a uid: protecting finalizers, the labels that
- * tie a Job to its pods, a node's first taint, a pod's quality of service.
+ * What the server itself decides about a new built-in object, once it has a uid: the labels that tie a Job to its
+ * pods, a node's first taint, a pod's quality of service. Volumes and their claims get no protecting finalizer: nothing
+ * here would ever lift it, and their namespaces could not go.
  *
  * Not here: defaults (`kind-defaults.ts`), and what depends on other objects, such as addresses of Services.
  */
@@ -12,9 +13,6 @@ type Preparation = (object: JsonObject) => JsonObject;
 /** By `group/Kind`, or `Kind` of the core group. */
 const preparations: Readonly<Record<string, Preparation>> = {
   Node: prepareNode,
-  PersistentVolumeClaim: (object) =>
-    withStatus(withFinalizer(object, 'kubernetes.io/pvc-protection'), { phase: 'Pending' }),
-  PersistentVolume: (object) => withStatus(withFinalizer(object, 'kubernetes.io/pv-protection'), { phase: 'Pending' }),
   Pod: (object) => withStatus(object, { phase: 'Pending', qosClass: qualityOfService(objectAt(object, 'spec')) }),
   'apps/DaemonSet': (object) => withAnnotation(object, 'deprecated.daemonset.template.generation', '1'),
   'batch/Job': prepareJob,
@@ -31,13 +29,6 @@ function withStatus(object: JsonObject, status: JsonObject): JsonObject {
 
 function changeMetadata(object: JsonObject, change: Preparation): JsonObject {
   return changeObject(object, 'metadata', change);
-}
-
-function withFinalizer(object: JsonObject, finalizer: string): JsonObject {
-  return changeMetadata(object, (metadata) => {
-    const given = Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
-    return given.includes(finalizer) ? metadata : { ...metadata, finalizers: [...given, finalizer] };
-  });
 }
 
 function withAnnotation(object: JsonObject, name: string, value: string): JsonObject {
