@@ -162,15 +162,18 @@ export class Nemesis {
   }
 
   /**
-   * A disk is lost for good. Survivable when nobody else's is missing and every voter has the newest configuration
-   * in force: then the loss is one of a minority in every configuration anybody may still use.
+   * A disk is lost for good. Survivable when nobody else's is missing, every voter has the newest configuration in
+   * force, and no change is under way: then the loss is one of a minority in every configuration anybody may still use.
    */
   #wipe(): void {
     const world = this.#world;
     const { configuration } = world.oracle.history;
     if (configuration === null || isJoint(configuration) || configuration.voters.length < 3) return;
     const current = (core: RaftCore | null | undefined): boolean =>
-      core !== null && core !== undefined && equalConfigurations(core.configuration, configuration as Configuration);
+      core !== null &&
+      core !== undefined &&
+      equalConfigurations(core.configuration, configuration as Configuration) &&
+      !hasPendingChange(core);
     const settled = configuration.voters.every(({ id, uuid }) => {
       const node = world.node(id);
       return node?.uuid === uuid && current(node.core);
@@ -215,4 +218,10 @@ export class Nemesis {
     };
     this.#world.wheel.in(5, poll);
   }
+}
+
+/** True when the log holds a configuration that is not yet applied. */
+function hasPendingChange(core: RaftCore): boolean {
+  if (core.lastIndex === core.applied) return false;
+  return core.entries(core.applied + 1, core.lastIndex).some((entry) => entry.type === 'configuration');
 }

@@ -118,6 +118,7 @@ class SimulationRun {
     const endMs = world.nowMs + 20 * Math.max(...promises, 1000);
     const before = this.#clients.map((client) => client.doneCount);
     for (let problem = this.#unsettled(before); problem !== undefined; problem = this.#unsettled(before)) {
+      if (world.nowMs >= endMs) this.#noteStates();
       hold(world.nowMs < endMs, 'liveness', () => problem ?? '');
       world.wheel.runUntil(world.nowMs + 10);
       if (world.nowMs % 50 === 0) this.#administrator.repair();
@@ -152,6 +153,13 @@ class SimulationRun {
       for (const entry of node.disk.entries) world.oracle.history.take(entry, 1, node.uuid);
     }
     if (new Set(electionTimeoutsMs).size > 1) world.cover('mixedTiming');
+  }
+
+  /** Ends the trace of a run that does not recover with what each node knows. */
+  #noteStates(): void {
+    for (const { id, uuid, core } of this.#world.nodes) {
+      this.#world.note(id, () => `${uuid} ${core === null ? 'is down' : JSON.stringify(core.status())}`);
+    }
   }
 
   /** What is still missing, or undefined. */

@@ -19,7 +19,8 @@ export class SimulatedDisk {
   entries: Entry[] = [];
   firstIndex: LogIndex = 1;
   snapshot: StoredSnapshot | null = null;
-  received: StoredSnapshot | null = null;
+  /** Snapshots received and not yet installed. */
+  received: StoredSnapshot[] = [];
   /** Last commit index written beside the log. */
   commitHint: LogIndex = 0;
   /** The node was admitted to the cluster. */
@@ -80,10 +81,10 @@ export class SimulatedDisk {
 
   /** Makes a received snapshot the state of this storage. */
   install(ref: SnapshotRef): void {
-    const found = this.received;
-    hold(found !== null && sameSnapshot(found.ref, ref), 'S10', () => `O10: snapshot ${ref.index} is not there`);
+    const found = this.received.find((received) => sameSnapshot(received.ref, ref));
+    hold(found !== undefined, 'S10', () => `O10: snapshot ${ref.index} is not there`);
     this.snapshot = found;
-    this.received = null;
+    this.received = [];
     this.entries = [];
     this.firstIndex = ref.index + 1;
     this.commitHint = ref.index;

@@ -282,7 +282,7 @@ export class SimulatedNode {
         report('snapshotFailed');
         return;
       }
-      disk.received = content;
+      disk.received = [...disk.received.slice(-7), content];
       this.post(epoch, () => {
         this.step({ type: 'message', message: offer, senderUuid });
         report('snapshotSent');
