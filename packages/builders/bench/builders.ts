@@ -2,7 +2,7 @@
  * What does the package cost, and how fast does it write manifests? Import and type-check run in fresh processes.
  *
  * A regression of `importMs` means work at module level; of the rates, copies in the replay; of `tscRatio`, types that
- * compilers must expand. Peers are measured beside it when they are installed.
+ * compilers must expand. Peers are installed and measured beside it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -23,12 +23,12 @@ interface ImportCost {
 }
 
 /** Median cost of an import over fresh processes. */
-function importCost(specifier: string, runs: number): ImportCost {
+function importCost(specifier: string, runs: number, cwd: string = here): ImportCost {
   const script = `const rss = process.memoryUsage().rss; const start = performance.now();
     await import(${JSON.stringify(specifier)});
     console.log(JSON.stringify([performance.now() - start, (process.memoryUsage().rss - rss) / 1e6]));`;
   const samples = Array.from({ length: runs }, () => {
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd, encoding: 'utf8' });
     return JSON.parse(stdout) as [number, number];
   });
   const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -97,16 +97,37 @@ function compileCost(): { tscMs: number; tscPlainMs: number; tscRatio: number } 
   }
 }
 
-function peers(): Record<string, ImportCost> {
-  const found: Record<string, ImportCost> = {};
-  for (const name of ['cdk8s-plus-33', 'kubernetes-models', '@kubernetes/client-node']) {
+/** Peers, installed for the length of the bench; a peer that cannot be had is left out. `--no-peers` skips them. */
+function peers(): Record<string, ImportCost & { readonly installedMb: number }> {
+  const found: Record<string, ImportCost & { readonly installedMb: number }> = {};
+  if (process.argv.includes('--no-peers')) return found;
+  const peerPackages: Record<string, string[]> = {
+    'cdk8s-plus-33': ['cdk8s-plus-33@2.5.57', 'cdk8s@2.70.106', 'constructs@10.8.1'],
+    'kubernetes-models': ['kubernetes-models@5.1.0'],
+    '@kubernetes/client-node': ['@kubernetes/client-node@2.0.1'],
+  };
+  for (const [name, packages] of Object.entries(peerPackages)) {
+    const directory = mkdtempSync(join(tmpdir(), 'builders-peer-'));
     try {
-      found[name] = importCost(pathToFileURL(root.resolve(name)).href, 3);
-    } catch {
-      continue; // not installed here
+      writeFileSync(join(directory, 'package.json'), '{"private":true}');
+      const flags = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...packages];
+      const { status } = spawnSync('npm', flags, { cwd: directory, stdio: 'ignore', timeout: 120_000 });
+      if (status !== 0) {
+        console.error(`bench builders: ${name} could not be installed and is left out`);
+        continue;
+      }
+      found[name] = { ...importCost(name, 3, directory), installedMb: round(sizeOf(directory) / 1e6, 1) };
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
     }
   }
   return found;
+}
+
+function sizeOf(directory: string): number {
+  return globSync('**/*', { cwd: directory })
+    .map((file) => statSync(join(directory, file)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 }
 
 function round(value: number, digits = 1): number {
@@ -114,8 +135,8 @@ function round(value: number, digits = 1): number {
 }
 
 if (!existsSync(built)) {
-  console.error('bench builders: dist/ is missing; build the package first');
-  process.exit(1);
+  const { status } = spawnSync('tsup', { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('the package does not build');
 }
 const subject = deployment();
 const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as { dependencies?: object };
