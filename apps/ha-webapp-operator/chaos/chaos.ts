@@ -4,17 +4,20 @@
  */
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { Network } from '../harness/network.ts';
 import type { LogLine } from '../harness/replica.ts';
 import { Stage } from '../harness/stage.ts';
 import { createWebApps, startLoad } from '../harness/steady-load.ts';
 import { converged } from './ledger.ts';
-import { members, nemeses } from './nemesis.ts';
+import { members, nemeses, partitions } from './nemesis.ts';
 
 export interface ChaosOptions {
   readonly rounds: number;
-  /** Names among `nemeses`. One each in this order, then at random. @default all */
+  /** Names among `nemeses` and `partitions`. One each in this order, then at random. @default all that are possible */
   readonly harm?: readonly string[];
   readonly signal: AbortSignal;
+  /** Makes partitions possible. */
+  readonly network?: Network | undefined;
   /** How long a recovery may take, in ms. @default 30000 */
   readonly recoveryLimitMs?: number;
   readonly say?: (line: string) => void;
@@ -39,7 +42,7 @@ const objects = 20;
 
 /** Never rejects: what went wrong is in the report. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { signal, say = () => {}, recoveryLimitMs = 30_000 } = options;
+  const { signal, network, say = () => {}, recoveryLimitMs = 30_000 } = options;
   const done: Record<string, number> = {};
   let lostWrites = 0;
   const onLine = ({ msg, ordinal, ...line }: LogLine): void => {
@@ -48,13 +51,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     say(`replica ${ordinal} misses an acknowledged write: ${JSON.stringify(line)}`);
   };
   const program = fileURLToPath(new URL('./ledger-operator.ts', import.meta.url));
-  const stage = await Stage.open({ source: true, program, signal, onLine });
+  const stage = await Stage.open({ source: true, program, signal, network, onLine });
   let failure: string | undefined;
   let slowestRecoveryMs = 0;
   let changes = 0;
   try {
-    await stage.startAll();
-    await stage.awaitVoters(3);
+    await within(recoveryLimitMs, stage.startAll(), 'the replicas are not ready');
+    await within(recoveryLimitMs, stage.awaitVoters(stage.replicas.length), 'the replicas do not all vote');
     await createWebApps(stage.api, objects);
     const load = startLoad(stage.api, { objects, everyMs: 20 });
     try {
@@ -62,7 +65,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         signal.throwIfAborted();
         await sleepMs(randomInt(100, 800));
         say(`${String(round + 1).padStart(4)}  ${name}`);
-        await nemeses[name]?.(stage);
+        await (nemeses[name] ?? partitions[name])?.(stage);
         const recoveryMs = await within(recoveryLimitMs, recover(stage), `no recovery after "${name}"`);
         slowestRecoveryMs = Math.max(slowestRecoveryMs, recoveryMs);
         done[name] = (done[name] ?? 0) + 1;
@@ -89,8 +92,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 /** Each kind of harm once, then any. */
-function plan({ rounds, harm = Object.keys(nemeses) }: ChaosOptions): readonly string[] {
-  return Array.from({ length: rounds }, (_, round) => harm[round < harm.length ? round : randomInt(harm.length)] ?? '');
+function plan({ rounds, network, harm }: ChaosOptions): readonly string[] {
+  const names = harm ?? Object.keys({ ...nemeses, ...(network === undefined ? {} : partitions) });
+  return Array.from(
+    { length: rounds },
+    (_, round) => names[round < names.length ? round : randomInt(names.length)] ?? '',
+  );
 }
 
 /** Starts what is stopped, and waits until all are ready and the leader has written. @returns how long that took. */

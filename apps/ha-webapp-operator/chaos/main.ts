@@ -9,29 +9,32 @@
  */
 import { parseArgs } from 'node:util';
 import { endOfExperiment } from '../harness/end-of-experiment.ts';
+import { enterNetwork } from '../harness/network.ts';
 import { runChaos } from './chaos.ts';
-import { nemeses } from './nemesis.ts';
+import { nemeses, partitions } from './nemesis.ts';
 
 const { rounds, harm, json } = readOptions();
 const say = json ? console.error : console.log;
-const report = await runChaos({ rounds, harm, signal: endOfExperiment(), say });
+const network = await enterNetwork(say);
+const possible = harm?.filter((name) => network !== undefined || name in nemeses);
+const report = await runChaos({ rounds, network, signal: endOfExperiment(), say, ...(possible && { harm: possible }) });
 console.log(json ? JSON.stringify(report) : report);
 process.exitCode = report.ok ? 0 : 1;
 
-function readOptions(): { rounds: number; harm: readonly string[]; json: boolean } {
-  const known = Object.keys(nemeses);
+function readOptions(): { rounds: number; harm: readonly string[] | undefined; json: boolean } {
+  const known = Object.keys({ ...nemeses, ...partitions });
   try {
     const { values } = parseArgs({
       options: {
         rounds: { type: 'string', default: '20' },
-        harm: { type: 'string', default: known.join(',') },
+        harm: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
     const rounds = Number(values.rounds);
     if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds} is no count of at least 1`);
-    const harm = values.harm.split(',').map((name) => name.trim());
-    const strange = harm.find((name) => !known.includes(name));
+    const harm = values.harm?.split(',').map((name) => name.trim());
+    const strange = harm?.find((name) => !known.includes(name));
     if (strange !== undefined) throw new Error(`--harm "${strange}" is none of ${known.join(', ')}`);
     return { rounds, harm, json: values.json };
   } catch (error) {

@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Link } from '../harness/network.ts';
 import type { Replica } from '../harness/replica.ts';
 import type { Stage } from '../harness/stage.ts';
 
@@ -48,6 +49,20 @@ export const nemeses: Readonly<Record<string, Nemesis>> = {
   },
 };
 
+/** Harm that needs a network which can be cut. */
+export const partitions: Readonly<Record<string, Nemesis>> = {
+  'partition leader': async (stage) => cut(stage, await stage.awaitLeader(), ['peers']),
+  'partition follower': async (stage) => cut(stage, await follower(stage), ['peers']),
+  'cut leader from all': async (stage) => cut(stage, await stage.awaitLeader(), ['peers', 'api']),
+  'cut leader from the API': async (stage) => cut(stage, await stage.awaitLeader(), ['api']),
+  'partition all': async (stage) => {
+    const ms = randomInt(200, 2_000);
+    for (const { ordinal } of members(stage)) stage.network.cut(ordinal, 'peers');
+    await sleepMs(ms);
+    stage.network.healAll();
+  },
+};
+
 /** Those that should run: replicas that a scale-up added come and go by themselves. */
 export function members(stage: Stage): readonly Replica[] {
   return stage.replicas.filter(({ running }) => running);
@@ -77,6 +92,13 @@ async function freeze(replica: Replica, ms: number): Promise<void> {
   replica.signal('SIGSTOP');
   await sleepMs(ms);
   replica.signal('SIGCONT');
+}
+
+/** Silence, long enough for a new leader most of the time; what was underway before arrives late or never. */
+async function cut(stage: Stage, { ordinal }: Replica, links: readonly Link[]): Promise<void> {
+  for (const link of links) stage.network.cut(ordinal, link);
+  await sleepMs(randomInt(100, 2_500));
+  for (const link of links) stage.network.heal(ordinal, link);
 }
 
 async function wipe(stage: Stage, replica: Replica): Promise<void> {

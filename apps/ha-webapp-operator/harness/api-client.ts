@@ -25,11 +25,13 @@ export interface ApiAccess {
   readonly url: string;
   readonly ca: string;
   readonly token: string;
+  /** Name to expect in the certificate. @default the host of the URL */
+  readonly servername?: string;
 }
 
 /** Everything it waits for rejects when the signal aborts. */
-export function connectApi({ url, ca, token }: ApiAccess, signal: AbortSignal): ApiClient {
-  const dispatcher = new Agent({ connect: { ca } });
+export function connectApi({ url, ca, token, servername }: ApiAccess, signal: AbortSignal): ApiClient {
+  const dispatcher = new Agent({ connect: { ca, ...(servername === undefined ? {} : { servername }) } });
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
 
   async function send(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<Thing> {

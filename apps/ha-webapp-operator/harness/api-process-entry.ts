@@ -14,6 +14,7 @@ const token = 'experiment';
 const api = await startApiServer({
   tokens: { [token]: { name: 'user', groups: ['system:masters'] } },
   traceSize: 50_000,
+  host: process.argv[2] ?? '127.0.0.1',
 });
 const report = (message: ApiReport): void => void process.send?.(message);
 

@@ -27,10 +27,20 @@ export interface ApiProcess {
 
 const program = fileURLToPath(new URL('./api-process-entry.ts', import.meta.url));
 
-/** @param source runs the server from its sources instead of its build. */
-export async function startApiProcess({ source }: { readonly source: boolean }): Promise<ApiProcess> {
+export interface ApiProcessOptions {
+  /** Runs the server from its sources instead of its build. */
+  readonly source: boolean;
+  /** Where the replicas reach it. @default loopback */
+  readonly host?: string | undefined;
+}
+
+export async function startApiProcess({ source, host }: ApiProcessOptions): Promise<ApiProcess> {
   const execArgv = source ? ['--conditions=@k8sop/source'] : [];
-  const child = fork(program, [], { execArgv, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(program, host === undefined ? [] : [host], {
+    execArgv,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const exited = once(child, 'exit');
   const oracle = new FenceOracle();
   const listeners = new Set<(write: FencedWrite) => void>();
@@ -50,8 +60,8 @@ export async function startApiProcess({ source }: { readonly source: boolean }):
   const { kubeconfig, url, ca, token } = await started.promise;
 
   return {
-    access: { url, ca, token },
-    kubeconfig,
+    access: { url, ca, token, ...(host === undefined ? {} : { servername: 'localhost' }) },
+    kubeconfig: host === undefined ? kubeconfig : named(kubeconfig),
     oracle,
     nextWrite: (when) =>
       new Promise((resolve) => {
@@ -76,4 +86,9 @@ export async function startApiProcess({ source }: { readonly source: boolean }):
       await exited;
     },
   };
+}
+
+/** The certificate names `localhost`, not the address of the bridge. */
+function named(kubeconfig: string): string {
+  return kubeconfig.replace(/^( *)(server: .*)$/m, '$1$2\n$1tls-server-name: localhost');
 }

@@ -25,6 +25,8 @@ export interface ReplicaOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Put before node's path, as in `ip netns exec NAME`. */
   readonly prefix?: readonly string[];
+  /** Where its probes answer. @default 127.0.0.1 */
+  readonly probeHost?: string;
   readonly onLine?: (line: LogLine) => void;
 }
 
@@ -134,9 +136,12 @@ export class Replica {
   async probe(): Promise<boolean> {
     if (this.#probePort === 0) return false;
     try {
-      const { statusCode, body } = await request(`http://127.0.0.1:${this.#probePort}/readyz`, {
-        headersTimeout: 2_000,
-      });
+      const { statusCode, body } = await request(
+        `http://${this.#options.probeHost ?? '127.0.0.1'}:${this.#probePort}/readyz`,
+        {
+          headersTimeout: 2_000,
+        },
+      );
       await body.dump();
       return statusCode === 200;
     } catch {

@@ -10,6 +10,7 @@ import { WebApp } from '../src/web-app.ts';
 import { type ApiClient, connectApi, type Thing } from './api-client.ts';
 import { type ApiProcess, startApiProcess } from './api-process.ts';
 import { freePorts } from './free-ports.ts';
+import type { Network } from './network.ts';
 import { type LogLine, Replica } from './replica.ts';
 
 export interface StageOptions {
@@ -22,6 +23,8 @@ export interface StageOptions {
   /** Without it the replicas keep nothing across a restart. @default true */
   readonly disk?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Each replica in a namespace of its own. @default all on loopback */
+  readonly network?: Network | undefined;
   readonly signal: AbortSignal;
   readonly onLine?: (line: LogLine) => void;
 }
@@ -59,13 +62,14 @@ export class Stage implements AsyncDisposable {
   static async open(options: StageOptions): Promise<Stage> {
     const { replicas: count = 3, source, signal } = options;
     const directory = await mkdtemp(join(tmpdir(), 'k8sop-ha-'));
-    const server = await startApiProcess({ source });
+    const server = await startApiProcess({ source, host: options.network?.apiHost });
     const api = connectApi(server.access, signal);
     await writeFile(join(directory, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
     await api.create(crds, WebApp.crd());
     await api.until(crds, (byName) => established(byName.get('webapps.example.com')));
     const ports = await freePorts(count);
-    const peers = ports.map((port, ordinal) => `${ordinal}=127.0.0.1:${port}`).join(',');
+    const hostOf = (ordinal: number): string => options.network?.peerHost(ordinal) ?? '127.0.0.1';
+    const peers = ports.map((port, ordinal) => `${ordinal}=${hostOf(ordinal)}:${port}`).join(',');
     const replicas = ports.map((_, ordinal) => new Replica(replicaOptions(ordinal, peers, directory, options)));
     return new Stage({ directory, server, api, replicas }, peers, options);
   }
@@ -74,6 +78,13 @@ export class Stage implements AsyncDisposable {
     const replica = this.replicas[ordinal];
     if (replica === undefined) throw new Error(`there is no replica ${ordinal}`);
     return replica;
+  }
+
+  /** Only on a stage with a network. */
+  get network(): Network {
+    const { network } = this.#options;
+    if (network === undefined) throw new Error('this stage has no network that could be cut');
+    return network;
   }
 
   /** The replica that says it leads, under the highest term that any of them knows. */
@@ -155,7 +166,7 @@ function replicaOptions(
   ordinal: number,
   peers: string,
   directory: string,
-  { source, program, disk = true, env = {}, onLine }: StageOptions,
+  { source, program, disk = true, env = {}, network, onLine }: StageOptions,
 ): ConstructorParameters<typeof Replica>[0] {
   const own = fileURLToPath(new URL(source ? '../src/main.ts' : '../dist/main.js', import.meta.url));
   return {
@@ -170,6 +181,7 @@ function replicaOptions(
       ...(disk ? { K8SOP_RAFT_DATA_DIR: dataDirectory(directory, ordinal) } : {}),
       ...env,
     },
+    ...(network === undefined ? {} : { prefix: network.prefix(ordinal), probeHost: network.probeHost(ordinal) }),
     ...(onLine === undefined ? {} : { onLine }),
   };
 }
