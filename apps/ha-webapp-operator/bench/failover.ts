@@ -11,13 +11,14 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { endOfExperiment } from '../harness/end-of-experiment.ts';
 import { type FailoverSteps, stepNames, stepsOf } from '../harness/failover-steps.ts';
+import { enterNetwork } from '../harness/network.ts';
 import { type Quantiles, quantilesOf } from '../harness/quantiles.ts';
 import type { Replica } from '../harness/replica.ts';
 import { Stage } from '../harness/stage.ts';
 import { createWebApps, startLoad } from '../harness/steady-load.ts';
 import { takeOver } from '../harness/take-over.ts';
 
-type Variant = 'crash' | 'sigterm' | 'sigstop';
+type Variant = 'crash' | 'sigterm' | 'sigstop' | 'partition';
 
 const objects = 50;
 const everyMs = 5;
@@ -27,14 +28,18 @@ const gates: Readonly<Record<Variant, Partial<Quantiles>>> = {
   crash: { p50: 200, max: 350 },
   sigterm: { p50: 20 },
   sigstop: { p99: 450 },
+  partition: { p99: 450 },
 };
 
-const { rounds, variants, json } = readOptions();
+const options = readOptions();
+const { rounds, json } = options;
+const network = options.variants.includes('partition') ? await enterNetwork(console.error) : undefined;
+const variants = options.variants.filter((variant) => variant !== 'partition' || network !== undefined);
 const over = endOfExperiment();
 const results = new Map<Variant, { failoverMs: number[]; steps: FailoverSteps[] }>(
   variants.map((variant) => [variant, { failoverMs: [], steps: [] }]),
 );
-const stage = await Stage.open({ source: true, signal: over });
+const stage = await Stage.open({ source: true, network, signal: over });
 let clean = false;
 try {
   await measure();
@@ -60,7 +65,7 @@ async function measure(): Promise<void> {
 async function once(variant: Variant): Promise<void> {
   await sleepMs(randomInt(400, 1_200));
   over.throwIfAborted();
-  const act = { crash: kill, sigterm: end, sigstop: freeze }[variant];
+  const act = { crash: kill, sigterm: end, sigstop: freeze, partition: isolate }[variant];
   const seen = await takeOver(stage, act);
   const ms = variant === 'sigterm' ? seen.gapMs : seen.failoverMs;
   const steps = stepsOf(stage, seen);
@@ -75,6 +80,8 @@ async function once(variant: Variant): Promise<void> {
 async function recover(variant: Variant, replica: Replica): Promise<void> {
   if (variant === 'sigstop') {
     replica.signal('SIGCONT');
+  } else if (variant === 'partition') {
+    stage.network.heal(replica.ordinal, 'peers');
   } else {
     await replica.ended();
     replica.start();
@@ -122,6 +129,11 @@ function freeze(leader: Replica): number {
   return leader.signal('SIGSTOP');
 }
 
+/** Keeps its connection to the API server: only its lease stops it. */
+function isolate({ ordinal }: Replica): number {
+  return stage.network.cut(ordinal, 'peers');
+}
+
 function sleepMs(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
@@ -130,7 +142,7 @@ function readOptions(): { rounds: number; variants: readonly Variant[]; json: bo
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '20' },
-      variant: { type: 'string', default: 'crash,sigterm,sigstop' },
+      variant: { type: 'string', default: 'crash,sigterm,sigstop,partition' },
       json: { type: 'boolean', default: false },
     },
   });
