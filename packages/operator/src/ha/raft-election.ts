@@ -46,7 +46,7 @@ class RaftElection implements OpenElection {
       takeoverGraceMs: settings.takeoverGraceMs,
       confirm: () => this.#started.confirm(),
       onStopped: ({ term }) => this.#thread?.stopped(term),
-      onEnded: () => void this.#handOver(), // caches and connections are closed while the others elect
+      onEnded: () => void this.#handOver({ stopped: true }), // caches and connections are closed while the others elect
     });
   }
 
@@ -87,7 +87,7 @@ class RaftElection implements OpenElection {
     const thread = this.#thread;
     if (this.#stop.signal.aborted || thread === undefined) return;
     if (this.#failure === undefined) {
-      const handedOver = await this.#handOver();
+      const handedOver = await this.#handOver({ stopped: false });
       this.#logger.info('raft: node stops', { handedOver });
     }
     this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops'));
@@ -95,9 +95,9 @@ class RaftElection implements OpenElection {
     await this.#background;
   }
 
-  /** Once; later calls get the same answer. */
-  #handOver(): Promise<boolean> {
-    this.#handingOver ??= this.#thread?.transfer().catch(() => false) ?? Promise.resolve(false);
+  /** Once; later calls get the same answer. `stopped`: nothing acts on the lease any more, so nobody need be asked. */
+  #handOver({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
+    this.#handingOver ??= this.#thread?.transfer({ stopped }).catch(() => false) ?? Promise.resolve(false);
     return this.#handingOver;
   }
 

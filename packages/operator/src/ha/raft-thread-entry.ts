@@ -124,16 +124,18 @@ async function answer(message: ThreadRequest): Promise<unknown> {
       await node.driver.readIndex({ signal: stop.signal });
       return undefined;
     case 'transfer':
-      return await transfer();
+      return await transfer(message);
   }
 }
 
 /** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
-async function transfer(): Promise<boolean> {
+async function transfer({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
   const { driver } = node;
-  if (driver.status().role !== 'leader') return true;
+  const { role, term } = driver.status();
+  if (role !== 'leader') return true;
   try {
     driver.transferLeadership();
+    if (stopped) driver.reconcilerStopped(term);
   } catch (error) {
     if (isRaftError(error, 'RAFT_TRANSFER_REFUSED') || isRaftError(error, 'RAFT_NOT_LEADER')) return false;
     throw error;
@@ -176,7 +178,7 @@ function watchMain(): void {
     type: 'problem',
     message: `the main thread has been blocked for over ${beatLimitMs / 1_000} s: leadership is handed over`,
   });
-  void transfer().catch(() => {}); // refused: nobody could take it, and the lease is not renewed
+  void transfer({ stopped: false }).catch(() => {}); // refused: nobody could take it, and the lease is not renewed
 }
 
 function tellView(): void {

@@ -51,7 +51,8 @@ export type ToThread =
   | { readonly type: 'read'; readonly request: number; readonly key: string }
   /** Is this node the leader still, by a quorum asked now? */
   | { readonly type: 'confirm'; readonly request: number }
-  | { readonly type: 'transfer'; readonly request: number }
+  /** `stopped`: nothing acts on the lease any more; saves the question by `revoke`. */
+  | { readonly type: 'transfer'; readonly request: number; readonly stopped: boolean }
   | { readonly type: 'stopped'; readonly term: number }
   | { readonly type: 'replicas'; readonly count: number }
   | { readonly type: 'recorded'; readonly request: number; readonly error: PlainError | undefined }

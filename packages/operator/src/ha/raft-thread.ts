@@ -95,9 +95,9 @@ export class RaftThread implements AsyncDisposable {
     await this.#ask({ type: 'confirm' });
   }
 
-  /** Whether somebody else leads now. */
-  async transfer(): Promise<boolean> {
-    return (await this.#ask({ type: 'transfer' })) as boolean;
+  /** Whether somebody else leads now. `stopped` acknowledges at once that nothing acts on the lease. */
+  async transfer({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
+    return (await this.#ask({ type: 'transfer', stopped })) as boolean;
   }
 
   stopped(term: number): void {
