@@ -22,10 +22,15 @@ export function beginRound(state: RaftState): number {
   return state.round;
 }
 
-/** The round for an append: a new one once per millisecond, so that the memory of rounds spans seconds. */
+/**
+ * The round for an append: a new one once per millisecond, so that the memory of rounds spans seconds. A round stands
+ * for one length of promise: after a change of timing the next one begins at once (H10).
+ */
 export function currentRound(state: RaftState): number {
-  const startedMs = state.roundStartMs[state.round % roundCapacity] as number;
-  return state.round > 0 && state.nowMs - startedMs < 1 ? state.round : beginRound(state);
+  const at = state.round % roundCapacity;
+  const young = state.nowMs - (state.roundStartMs[at] as number) < 1;
+  const alike = state.roundPromiseMs[at] === state.timing.electionTimeoutMs;
+  return state.round > 0 && young && alike ? state.round : beginRound(state);
 }
 
 /** Newest round acknowledged by a quorum, the leader itself included when it votes. */
