@@ -23,6 +23,9 @@ export interface PreVoteRequest extends Envelope {
   readonly type: 'preVoteRequest';
   readonly lastIndex: LogIndex;
   readonly lastTerm: Term;
+  /** Last entry the sender knows committed, and its term: a voter with a longer log may lack only this knowledge. */
+  readonly commit: LogIndex;
+  readonly commitTerm: Term;
 }
 
 export interface PreVoteResponse extends Envelope {

@@ -54,7 +54,12 @@ function controlBody(message: ControlMessage): NonNullable<MessageInitShape<type
     case 'preVoteRequest':
       return {
         case: 'preVoteRequest',
-        value: { lastIndex: BigInt(message.lastIndex), lastTerm: BigInt(message.lastTerm) },
+        value: {
+          lastIndex: BigInt(message.lastIndex),
+          lastTerm: BigInt(message.lastTerm),
+          commit: BigInt(message.commit),
+          commitTerm: BigInt(message.commitTerm),
+        },
       };
     case 'preVoteResponse':
       return {
@@ -97,7 +102,13 @@ export function controlMessage({ term, frame }: wire.ControlFrame, ends: Ends): 
   const head = { ...ends, term: count(term, 'term') };
   switch (frame.case) {
     case 'preVoteRequest':
-      return { type: frame.case, ...head, ...lastEntry(frame.value) };
+      return {
+        type: frame.case,
+        ...head,
+        ...lastEntry(frame.value),
+        commit: count(frame.value.commit, 'commit'),
+        commitTerm: count(frame.value.commitTerm, 'commit_term'),
+      };
     case 'preVoteResponse':
       return {
         type: frame.case,

@@ -27,7 +27,9 @@ export function campaign(state: RaftState, reason: string): string | undefined {
   const term = state.term + 1;
   for (const to of otherVoters(state)) {
     const { lastIndex, lastTerm } = state.log;
-    send(state, { type: 'preVoteRequest', from: state.id, to, term, lastIndex, lastTerm });
+    const { commit } = state;
+    const commitTerm = state.log.termAt(commit) ?? 0;
+    send(state, { type: 'preVoteRequest', from: state.id, to, term, lastIndex, lastTerm, commit, commitTerm });
   }
   return undefined;
 }
@@ -82,11 +84,12 @@ export function answerVote(state: RaftState, request: VoteRequest): void {
 }
 
 /**
- * Takes over what a voter knows committed, where this log has that very entry. A voter whose configuration changed
- * after the old leader's last words may be refused by members that no longer vote; with this it learns the change.
+ * Takes over what the sender knows committed, where this log has that very entry. A configuration may be in force at
+ * some members and unknown to others that hold its entry: a candidate that asks the wrong voters, and a voter that
+ * refuses the candidate but does not know that it may campaign itself. With this both learn the change.
  */
-export function learnCommit(state: RaftState, answer: PreVoteResponse): void {
-  const { commit, commitTerm } = answer;
+export function learnCommit(state: RaftState, message: PreVoteRequest | PreVoteResponse): void {
+  const { commit, commitTerm } = message;
   if (state.role === 'leader' || commit <= state.commit || commitTerm === 0) return;
   if (state.log.matches(commit, commitTerm)) followCommit(state, commit);
 }

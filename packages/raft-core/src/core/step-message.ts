@@ -26,7 +26,7 @@ export function stepMessage(state: RaftState, message: Message, senderUuid: stri
     ignore(state, message, 'sender is no member');
     return;
   }
-  if (message.type === 'preVoteResponse') learnCommit(state, message);
+  if (message.type === 'preVoteRequest' || message.type === 'preVoteResponse') learnCommit(state, message);
   if (message.term > state.term && !enterHigherTerm(state, message)) return;
   if (message.term < state.term && message.type !== 'preVoteRequest') {
     answerStale(state, message);

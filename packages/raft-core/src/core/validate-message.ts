@@ -28,6 +28,12 @@ export function messageProblem(message: Message): string | undefined {
         promiseProblem(message.promiseMs)
       );
     case 'preVoteRequest':
+      return countsProblem({
+        lastIndex: message.lastIndex,
+        lastTerm: message.lastTerm,
+        commit: message.commit,
+        commitTerm: message.commitTerm,
+      });
     case 'voteRequest':
       return countsProblem({ lastIndex: message.lastIndex, lastTerm: message.lastTerm });
     case 'appendAccepted':

@@ -171,7 +171,7 @@ describe('pre-vote and check-quorum', () => {
     script.elect(1);
     script.step(2, {
       type: 'message',
-      message: { type: 'preVoteRequest', from: 3, to: 2, term: 3, lastIndex: 9, lastTerm: 2 },
+      message: { type: 'preVoteRequest', from: 3, to: 2, term: 3, lastIndex: 9, lastTerm: 2, commit: 0, commitTerm: 0 },
       senderUuid: scriptedUuid(3),
     });
     script.process(2);

@@ -111,7 +111,9 @@ export class SimulatedNode {
     const { disk, id } = this;
     const { snapshot, hardState, entries, firstIndex } = disk;
     const base = snapshot?.ref.index ?? 0;
-    const commit = Math.max(base, world.chance(0.3) ? base : disk.commitHint);
+    // Without its hint a node may not know its newest membership; with a disk lost as well, that can be a majority.
+    const forgets = !world.wiped && world.chance(0.3);
+    const commit = Math.max(base, forgets ? base : disk.commitHint);
     if (commit < disk.commitHint) world.cover('commitHintLost');
     const { electionTimeoutsMs, snapshotEntries, trailingEntries, maxInflightMessages } = world.profile;
     const electionTimeoutMs = electionTimeoutsMs[id - 1] as number;

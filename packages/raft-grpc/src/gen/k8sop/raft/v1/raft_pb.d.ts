@@ -170,6 +170,18 @@ export declare type PreVoteRequest = Message<"k8sop.raft.v1.PreVoteRequest"> & {
    * @generated from field: uint64 last_term = 2;
    */
   lastTerm: bigint;
+
+  /**
+   * Last entry the sender knows committed, and its term.
+   *
+   * @generated from field: uint64 commit = 3;
+   */
+  commit: bigint;
+
+  /**
+   * @generated from field: uint64 commit_term = 4;
+   */
+  commitTerm: bigint;
 };
 
 /**
