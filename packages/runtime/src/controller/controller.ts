@@ -235,8 +235,8 @@ export class Controller {
       const reason = primaryReason(change);
       const priority = change.initial ? BACKGROUND_PRIORITY : 0;
       // The newest changes are those that a leader who has just gone may not have seen to.
-      const newestFirst = this.#leading === 0 && !change.initial;
-      this.#queue.add(keyTextOf(change.object), { trigger: triggerOf(reason, change.object), priority, newestFirst });
+      const standby = this.#leading === 0 && !change.initial ? 'changed' : undefined;
+      this.#queue.add(keyTextOf(change.object), { trigger: triggerOf(reason, change.object), priority, standby });
     });
     return informer;
   }
@@ -255,7 +255,10 @@ export class Controller {
     });
     this.#subscribe(lease, (change) => {
       if (change.initial) return; // the first list of primaries runs them all
-      for (const key of this.#ownersOf(change)) this.#queue.add(key, { trigger: triggerOf('owned', change.object) });
+      const standby = this.#leading === 0 ? 'answered' : undefined; // most likely it is the leader's write that we see
+      for (const key of this.#ownersOf(change)) {
+        this.#queue.add(key, { trigger: triggerOf('owned', change.object), standby });
+      }
     });
   }
 

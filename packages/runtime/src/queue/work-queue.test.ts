@@ -359,10 +359,21 @@ describe('changes that come while nobody takes', () => {
     queue.add('listed', { trigger: event, priority: -100 });
     for (const key of ['a', 'b', 'c', 'a']) {
       clock.advance(10);
-      queue.add(key, { trigger: event, newestFirst: true });
+      queue.add(key, { trigger: event, standby: 'changed' });
     }
     clock.advance(10);
     queue.add('later', { trigger: event });
     expect(keysOf(drain(queue))).toEqual(['a', 'c', 'b', 'later', 'listed']);
+  });
+
+  it('go back among the others once somebody has seen to them', () => {
+    const { clock, queue } = queueOf();
+    queue.add('a', { trigger: event, standby: 'changed' });
+    clock.advance(10);
+    queue.add('b', { trigger: event, standby: 'changed' });
+    clock.advance(10);
+    queue.add('b', { trigger: { reason: 'owned' }, standby: 'answered' });
+    queue.add('c', { trigger: event });
+    expect(keysOf(drain(queue))).toEqual(['a', 'b', 'c']);
   });
 });

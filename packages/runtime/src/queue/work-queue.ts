@@ -26,8 +26,11 @@ export interface AddOptions {
   readonly priority?: number;
   /** Earliest start from now, in milliseconds. @default 0 */
   readonly afterMs?: number;
-  /** Ahead of all others, the newest of these first: for changes that come while nobody takes. @default false */
-  readonly newestFirst?: boolean;
+  /**
+   * For what comes while nobody takes. `changed`: ahead of all others, the newest first. `answered`: somebody has seen to the
+   * change since, so the key goes back among the others. @default neither
+   */
+  readonly standby?: 'changed' | 'answered' | undefined;
 }
 
 /** A key checked out by a worker, which must answer with `done`. */
@@ -139,13 +142,14 @@ export class WorkQueue {
    * Makes `key` run. A key that is queued already keeps the better of both places and the earlier start; a running
    * key runs again once it is done. Returns false after `close()`.
    */
-  add(key: string, { trigger, priority = 0, afterMs = 0, newestFirst = false }: AddOptions): boolean {
+  add(key: string, { trigger, priority = 0, afterMs = 0, standby }: AddOptions): boolean {
     if (this.#closed) return false;
     const nowMs = this.#clock.nowMs();
     const entry = this.#entry(key);
     const readyAtMs = afterMs > 0 ? nowMs + afterMs : eventReadyAtMs(entry.backoff, nowMs);
     this.#observer?.added();
-    const score = newestFirst ? -nowMs : readyAtMs - MS_PER_PRIORITY * priority;
+    const score = standby === 'changed' ? -nowMs : readyAtMs - MS_PER_PRIORITY * priority;
+    if (standby === 'answered' && entry.request !== undefined) entry.request.score = score;
     this.#request(entry, { priority, score, readyAtMs, trigger });
     return true;
   }
