@@ -4,12 +4,12 @@
  */
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { Network } from '../harness/network.ts';
+import { type Network, networkSize } from '../harness/network.ts';
 import type { LogLine } from '../harness/replica.ts';
 import { Stage } from '../harness/stage.ts';
 import { createWebApps, startLoad } from '../harness/steady-load.ts';
 import { converged } from './ledger.ts';
-import { members, nemeses, partitions } from './nemesis.ts';
+import { members, nemeses, partitions, scaling } from './nemesis.ts';
 
 export interface ChaosOptions {
   readonly rounds: number;
@@ -39,6 +39,10 @@ export interface ChaosReport {
 }
 
 const objects = 20;
+/** Scaling takes the longest: removal waits for over ten seconds. */
+const harmLimitMs = 90_000;
+/** These run at all times; others come and go with scaling. */
+const wanted = [0, 1, 2];
 
 /** Never rejects: what went wrong is in the report. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -51,13 +55,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     say(`replica ${ordinal} misses an acknowledged write: ${JSON.stringify(line)}`);
   };
   const program = fileURLToPath(new URL('./ledger-operator.ts', import.meta.url));
-  const stage = await Stage.open({ source: true, program, signal, network, onLine });
+  const stage = await Stage.open({ source: true, replicas: networkSize, program, signal, network, onLine });
   let failure: string | undefined;
   let slowestRecoveryMs = 0;
   let changes = 0;
   try {
-    await within(recoveryLimitMs, stage.startAll(), 'the replicas are not ready');
-    await within(recoveryLimitMs, stage.awaitVoters(stage.replicas.length), 'the replicas do not all vote');
+    await within(recoveryLimitMs, stage.startAll(wanted), 'the replicas are not ready');
+    await within(recoveryLimitMs, stage.awaitVoters(wanted.length), 'the replicas do not all vote');
     await createWebApps(stage.api, objects);
     const load = startLoad(stage.api, { objects, everyMs: 20 });
     try {
@@ -65,7 +69,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         signal.throwIfAborted();
         await sleepMs(randomInt(100, 800));
         say(`${String(round + 1).padStart(4)}  ${name}`);
-        await (nemeses[name] ?? partitions[name])?.(stage);
+        const harm = { ...scaling, ...nemeses, ...partitions }[name];
+        await within(harmLimitMs, harm?.(stage) ?? Promise.resolve(), `"${name}" did not end`);
         const recoveryMs = await within(recoveryLimitMs, recover(stage), `no recovery after "${name}"`);
         slowestRecoveryMs = Math.max(slowestRecoveryMs, recoveryMs);
         done[name] = (done[name] ?? 0) + 1;
@@ -93,7 +98,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 /** Each kind of harm once, then any. */
 function plan({ rounds, network, harm }: ChaosOptions): readonly string[] {
-  const names = harm ?? Object.keys({ ...nemeses, ...(network === undefined ? {} : partitions) });
+  const names = harm ?? Object.keys({ ...scaling, ...nemeses, ...(network === undefined ? {} : partitions) });
   return Array.from(
     { length: rounds },
     (_, round) => names[round < names.length ? round : randomInt(names.length)] ?? '',
@@ -103,9 +108,10 @@ function plan({ rounds, network, harm }: ChaosOptions): readonly string[] {
 /** Starts what is stopped, and waits until all are ready and the leader has written. @returns how long that took. */
 async function recover(stage: Stage): Promise<number> {
   const fromMs = performance.now();
-  for (const replica of stage.replicas) if (!replica.running) replica.start();
-  await Promise.all(stage.replicas.map((replica) => replica.ready(stage.signal)));
-  await stage.awaitVoters(stage.replicas.length);
+  const replicas = wanted.map((ordinal) => stage.replica(ordinal));
+  for (const replica of replicas) if (!replica.running) replica.start();
+  await Promise.all(replicas.map((replica) => replica.ready(stage.signal)));
+  await stage.awaitVoters(wanted.length);
   await stage.server.nextWrite(() => true);
   return performance.now() - fromMs;
 }

@@ -11,18 +11,18 @@ import { parseArgs } from 'node:util';
 import { endOfExperiment } from '../harness/end-of-experiment.ts';
 import { enterNetwork } from '../harness/network.ts';
 import { runChaos } from './chaos.ts';
-import { nemeses, partitions } from './nemesis.ts';
+import { nemeses, partitions, scaling } from './nemesis.ts';
 
 const { rounds, harm, json } = readOptions();
 const say = json ? console.error : console.log;
 const network = await enterNetwork(say);
-const possible = harm?.filter((name) => network !== undefined || name in nemeses);
+const possible = harm?.filter((name) => network !== undefined || !(name in partitions));
 const report = await runChaos({ rounds, network, signal: endOfExperiment(), say, ...(possible && { harm: possible }) });
 console.log(json ? JSON.stringify(report) : report);
 process.exitCode = report.ok ? 0 : 1;
 
 function readOptions(): { rounds: number; harm: readonly string[] | undefined; json: boolean } {
-  const known = Object.keys({ ...nemeses, ...partitions });
+  const known = Object.keys({ ...scaling, ...nemeses, ...partitions });
   try {
     const { values } = parseArgs({
       options: {

@@ -63,6 +63,25 @@ export const partitions: Readonly<Record<string, Nemesis>> = {
   },
 };
 
+/**
+ * 3 → 5 → 3, as an autoscaler would: the StatefulSet says how many, pods come and go after it. Removal waits until the lower
+ * number was read twice, ten seconds apart.
+ */
+export const scaling: Readonly<Record<string, Nemesis>> = {
+  'scale 3 to 5 to 3': async (stage) => {
+    await stage.scale(5);
+    await stage.startAll([3, 4]);
+    await stage.awaitVoters(5);
+    await kill(await stage.awaitLeader());
+    for (const replica of stage.replicas) if (!replica.running) replica.start();
+    await Promise.all(stage.replicas.map((replica) => replica.ready(stage.signal)));
+    await stage.scale(3);
+    for (const ordinal of [4, 3]) await end(stage.replica(ordinal));
+    await stage.awaitVoters(3);
+    for (const ordinal of [3, 4]) await stage.wipe(ordinal);
+  },
+};
+
 /** Those that should run: replicas that a scale-up added come and go by themselves. */
 export function members(stage: Stage): readonly Replica[] {
   return stage.replicas.filter(({ running }) => running);

@@ -30,6 +30,8 @@ export interface StageOptions {
 }
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
+const statefulSets = '/apis/apps/v1/namespaces/default/statefulsets';
+const setName = 'webapp-operator';
 const recordName = 'raft-webapp-operator';
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -123,6 +125,27 @@ export class Stage implements AsyncDisposable {
     await this.api.until(configMaps, (byName) => {
       const voters = votersOf(byName.get(recordName));
       return voters.length === count && !voters.some(({ uuid }) => this.#wiped.has(uuid));
+    });
+  }
+
+  /** Says in a StatefulSet how many replicas are wanted. Starting and stopping them is up to the caller. */
+  async scale(replicas: number): Promise<void> {
+    if ((await this.api.list(statefulSets)).has(setName)) {
+      await this.api.patch(`${statefulSets}/${setName}`, { spec: { replicas } });
+      return;
+    }
+    const labels = { app: setName };
+    const containers = [{ name: 'operator', image: 'webapp-operator:1' }];
+    await this.api.create(statefulSets, {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: setName },
+      spec: {
+        replicas,
+        serviceName: `${setName}-raft`,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      },
     });
   }
 
