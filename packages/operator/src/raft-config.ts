@@ -3,7 +3,7 @@
  */
 import { clusterDomainFrom, parsePodName } from '@k8sop/discovery-dns';
 import { nodeIdOf, RaftError } from '@k8sop/raft-core';
-import { TlsConfig } from '@k8sop/raft-grpc';
+import { TlsConfig } from '@k8sop/raft-grpc/tls-config';
 import { type Duration, parseDuration } from '@k8sop/runtime';
 import type { Election, ElectionPorts, OpenElection } from './election.ts';
 import { readRaftEnvironment } from './env.ts';

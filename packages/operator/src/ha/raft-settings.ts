@@ -1,6 +1,6 @@
 /** A Raft node's settings as plain data: what crosses to the consensus thread. Made by `RaftConfig`, never by hand. */
 import type { NodeId } from '@k8sop/raft-core';
-import type { TlsConfig } from '@k8sop/raft-grpc';
+import type { TlsConfig } from '@k8sop/raft-grpc/tls-config';
 
 export interface RaftSettings {
   readonly clusterName: string;
