@@ -29,6 +29,12 @@ export interface StageOptions {
   readonly onLine?: (line: LogLine) => void;
 }
 
+export interface ClusterRecord {
+  readonly clusterId: string;
+  readonly voters: readonly { readonly id: number; readonly uuid: string }[];
+  readonly pendingVoters: unknown;
+}
+
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const statefulSets = '/apis/apps/v1/namespaces/default/statefulsets';
 const setName = 'webapp-operator';
@@ -128,6 +134,12 @@ export class Stage implements AsyncDisposable {
     });
   }
 
+  /** The cluster's record, once no change of it is pending. */
+  async record(): Promise<ClusterRecord> {
+    const byName = await this.api.until(configMaps, (found) => recordOf(found.get(recordName))?.pendingVoters === null);
+    return recordOf(byName.get(recordName)) as ClusterRecord;
+  }
+
   /** Says in a StatefulSet how many replicas are wanted. Starting and stopping them is up to the caller. */
   async scale(replicas: number): Promise<void> {
     if ((await this.api.list(statefulSets)).has(setName)) {
@@ -221,9 +233,13 @@ async function stopReplica(replica: Replica): Promise<void> {
 const dataDirectory = (directory: string, ordinal: number): string => join(directory, `data-${ordinal}`);
 
 /** The ConfigMap's only key holds the record of the cluster. */
-function votersOf(record: Thing | undefined): readonly { readonly id: number; readonly uuid: string }[] {
-  const [text] = Object.values(record?.data ?? {});
-  return text === undefined ? [] : (JSON.parse(text) as { voters: { id: number; uuid: string }[] }).voters;
+function recordOf(configMap: Thing | undefined): ClusterRecord | undefined {
+  const [text] = Object.values(configMap?.data ?? {});
+  return text === undefined ? undefined : (JSON.parse(text) as ClusterRecord);
+}
+
+function votersOf(configMap: Thing | undefined): ClusterRecord['voters'] {
+  return recordOf(configMap)?.voters ?? [];
 }
 
 function established(crd: Thing | undefined): boolean {
