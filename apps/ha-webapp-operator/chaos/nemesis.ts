@@ -137,7 +137,10 @@ async function corrupt(stage: Stage, replica: Replica): Promise<void> {
   await writeFile(file, bytes);
 }
 
-/** A second process with the same identity, on a copy of the data that is a little older than the original. */
+/**
+ * A second process with the same identity, on a copy of the data. Peers that met the copy first refuse the original until it
+ * starts again: of two processes with equal start counts none can prove that it alone votes for the member.
+ */
 async function runClone(stage: Stage, replica: Replica): Promise<void> {
   await kill(replica);
   const copy = join(stage.directory, `clone-${replica.ordinal}`);
@@ -146,8 +149,8 @@ async function runClone(stage: Stage, replica: Replica): Promise<void> {
   const clone = await stage.cloneOf(replica.ordinal, copy);
   clone.start();
   await sleepMs(randomInt(1_500, 3_000));
-  clone.signal('SIGKILL');
-  await clone.ended();
+  await kill(clone);
+  await kill(replica);
 }
 
 async function filesOf(directory: string): Promise<readonly string[]> {
