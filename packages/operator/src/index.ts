@@ -59,8 +59,9 @@ export {
 } from '@k8sop/runtime';
 export { pinoLogger } from './pino-logger.ts';
 
+export { LeaseElection } from './lease-election.ts';
 export { RaftConfig } from './raft-config.ts';
-export { TlsConfig, type TlsFiles } from '@k8sop/raft-grpc';
+export { TlsConfig, type TlsFiles } from '@k8sop/raft-grpc/tls-config';
 
 // For implementers
 export type { Election, ElectionPorts, OpenElection } from './election.ts';
