@@ -4,6 +4,7 @@
  * news of them.
  */
 import { type Message, RaftError, type SnapshotOffer } from '@k8sop/raft-core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@grpc/grpc-js';
 import type { Dialer } from './dialer.ts';
 import { type ConnectionOptions, PeerConnection } from './peer-connection.ts';
@@ -89,7 +90,7 @@ export class PeerLink {
         this.#report((error as Error).message);
       }
       if (signal.aborted) return;
-      await pause(waitMs * (0.8 + 0.4 * random()), signal);
+      await sleep(waitMs * (0.8 + 0.4 * random()), undefined, { signal }).catch(() => {}); // aborted: the loop ends
       waitMs = Math.min(waitMs * 2, reconnectMaxMs);
     }
   }
@@ -128,16 +129,4 @@ export class PeerLink {
     const { unreachable } = this.#options;
     queueMicrotask(() => unreachable(reason)); // never from inside `send`
   }
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -5,6 +5,7 @@
  * It opens its storage first and says what it found; only then the caller decides how the node begins.
  */
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadlessServiceDiscovery, podDnsName } from '@k8sop/discovery-dns';
 import {
   type BootstrapOptions,
@@ -145,7 +146,7 @@ export class RaftNode implements AsyncDisposable {
       } catch (error) {
         if (!isRaftError(error, 'RAFT_PEER_UNREACHABLE')) throw error;
       }
-      if (next === undefined) await pause(Math.min(2_000, 100 * (attempt + 1)), signal);
+      if (next === undefined) await sleep(Math.min(2_000, 100 * (attempt + 1)), undefined, { signal }).catch(() => {}); // aborted: the loop ends
     }
     throw signal.reason;
   }
@@ -178,16 +179,4 @@ async function openStore(settings: RaftSettings): Promise<{ store: LogStore; set
     const setAside = await setAsideDataDirectory(directory);
     return { store: await openLevelLogStore({ directory }), setAside };
   }
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
