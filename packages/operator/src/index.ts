@@ -60,7 +60,10 @@ export {
 export { pinoLogger } from './pino-logger.ts';
 
 export { LeaseElection } from './lease-election.ts';
+export { type ClusterMember, ClusterManager } from './cluster-manager.ts';
+export { LeaderElection } from './leader-election.ts';
 export { RaftConfig } from './raft-config.ts';
+export { type BeginNodeOptions, RaftNodeManager, type RaftNodeOptions } from './raft-node-manager.ts';
 export { TlsConfig, type TlsFiles } from '@k8sop/raft-grpc/tls-config';
 
 // For implementers

@@ -26,6 +26,7 @@ interface Choices {
   readonly takeoverGraceMs?: number;
   readonly maxVoters?: number;
   readonly peers?: Readonly<Record<number, string>>;
+  readonly bootstrap?: 'record' | 'expect';
 }
 
 export class RaftConfig implements Election {
@@ -117,6 +118,15 @@ export class RaftConfig implements Election {
     return this.#with({ peers });
   }
 
+  /**
+   * Who founds the cluster of a `RaftNodeManager`. `record`: whoever creates the cluster's record in Kubernetes. `expect`: the
+   * lowest node, once all peers have said that they are empty; for development and outside of Kubernetes, because a cluster
+   * that lost everything begins again with the first generation. @default 'record'
+   */
+  bootstrap(by: 'record' | 'expect'): RaftConfig {
+    return this.#with({ bootstrap: by });
+  }
+
   /** Called by the operator. @throws `RAFT_INVALID_OPTION`, `POD_NAME_INVALID`, `STORAGE_*`. */
   async open(ports: ElectionPorts): Promise<OpenElection> {
     return await openRaftElection(this.settings(), ports);
@@ -155,6 +165,7 @@ export class RaftConfig implements Election {
       heartbeatMs,
       takeoverGraceMs: choices.takeoverGraceMs ?? 0,
       maxVoters: choices.maxVoters ?? 5,
+      bootstrap: choices.bootstrap ?? 'record',
       peers,
     };
   }

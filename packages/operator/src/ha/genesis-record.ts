@@ -5,7 +5,7 @@
  * needs it, so an unreachable API server stops no election.
  */
 import type { KubeClient, ResourceKind } from '@k8sop/runtime';
-import { isStatusError, type KubeObject } from '@k8sop/runtime';
+import { isStatusError, type KubeObject, RuntimeError } from '@k8sop/runtime';
 import { isRaftError, type Member, RaftError } from '@k8sop/raft-core';
 
 export interface GenesisRecord {
@@ -83,6 +83,20 @@ export class GenesisRecords {
       if (isStatusError(error) && (error.code === 409 || error.code === 422)) return undefined;
       throw error;
     }
+  }
+
+  /** Writes down the voters to come, or the voters there are. @throws RuntimeError when it cannot be done now. */
+  async recordVoters(change: 'announce' | 'settle', voters: readonly Member[], signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const stored = await this.read(signal);
+      if (stored === undefined) throw new RuntimeError('API_UNREACHABLE', 'the cluster record is gone');
+      const { record } = stored;
+      const next =
+        change === 'announce' ? { ...record, pendingVoters: voters } : { ...record, voters, pendingVoters: null };
+      if (JSON.stringify(next) === JSON.stringify(record)) return;
+      if ((await this.swap(stored, next, signal)) !== undefined) return;
+    }
+    throw new RuntimeError('API_UNREACHABLE', 'the cluster record keeps changing');
   }
 
   #configMap(record: GenesisRecord, resourceVersion: string | undefined): ConfigMap {

@@ -71,7 +71,7 @@ class RaftElection implements OpenElection {
       },
       view: (view) => this.#seen(view),
       problem: (message) => this.#logger.warn('raft: needs attention', { problem: message }),
-      record: (change, voters) => this.#record(change, voters),
+      record: (change, voters) => this.#records.recordVoters(change, voters, this.#stop.signal),
     });
     this.#thread = thread;
     if (storage.setAside !== undefined) {
@@ -169,20 +169,5 @@ class RaftElection implements OpenElection {
       code: isRaftError(error) ? error.code : 'INTERNAL',
       error: error.message,
     });
-  }
-
-  /** Compare-and-swap until it holds or the API server says no. */
-  async #record(change: 'announce' | 'settle', voters: readonly { id: number; uuid: string }[]): Promise<void> {
-    const { signal } = this.#stop;
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const stored = await this.#records.read(signal);
-      if (stored === undefined) throw new RuntimeError('API_UNREACHABLE', 'the cluster record is gone');
-      const { record } = stored;
-      const next =
-        change === 'announce' ? { ...record, pendingVoters: voters } : { ...record, voters, pendingVoters: null };
-      if (JSON.stringify(next) === JSON.stringify(record)) return;
-      if ((await this.#records.swap(stored, next, signal)) !== undefined) return;
-    }
-    throw new RuntimeError('API_UNREACHABLE', 'the cluster record keeps changing');
   }
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadlessServiceDiscovery, podDnsName } from '@k8sop/discovery-dns';
 import {
   type BootstrapOptions,
+  type IdentifyAnswer,
   isRaftError,
   type JoinRequest,
   type LeadershipListener,
@@ -128,6 +129,12 @@ export class RaftNode implements AsyncDisposable {
   /** Wanted replicas, as the StatefulSet says; undefined while unknown. */
   setReplicas(replicas: number | undefined): void {
     this.#replicas = replicas;
+  }
+
+  /** Who a node says it is. @throws `RAFT_PEER_UNREACHABLE`. */
+  async identify(to: NodeId, signal: AbortSignal): Promise<IdentifyAnswer> {
+    if (this.#transport === undefined) throw new RaftError('RAFT_STOPPED', 'the node was not started');
+    return await this.#transport.identify(to, { signal });
   }
 
   /** Asks the contacts in turn, following the leader that they name, until one admits this node. */

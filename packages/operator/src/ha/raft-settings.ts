@@ -21,6 +21,8 @@ export interface RaftSettings {
   readonly heartbeatMs: number;
   readonly takeoverGraceMs: number;
   readonly maxVoters: number;
+  /** Who founds the cluster: the record's creator, or without Kubernetes the lowest node once all are there. */
+  readonly bootstrap: 'record' | 'expect';
   /** Ordinal → host:port; replaces DNS. */
   readonly peers: Readonly<Record<number, string>> | undefined;
 }
