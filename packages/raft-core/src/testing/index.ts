@@ -11,3 +11,5 @@ export {
   type Violation,
 } from './simulation/run-simulation.ts';
 export { type Coverage, type CoverageName, addCoverage, emptyCoverage, uncovered } from './simulation/coverage.ts';
+export { logStoreSuite, type StoreFixture } from './log-store-suite.ts';
+export type { SuiteFramework } from './suite-framework.ts';
