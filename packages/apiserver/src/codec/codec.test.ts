@@ -16,7 +16,8 @@ describe('JSON errors in Go words', () => {
     ['trux', "invalid character 'x' in literal true (expecting 'e')"],
     ['{} x', "invalid character 'x' after top-level value"],
     ['"\\q"', "invalid character 'q' in string escape code"],
-  ])('%s: %s', (text, message) => {
+    ['['.repeat(1_000_000), 'exceeded max depth'],
+  ])('%.40s: %s', (text, message) => {
     expect(describeJsonError(text)).toBe(message);
   });
 });

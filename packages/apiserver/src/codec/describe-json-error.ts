@@ -7,6 +7,9 @@ export function describeJsonError(text: string): string {
   return problem ?? 'unexpected end of JSON input';
 }
 
+/** Less than Go's 10,000, which would not fit this scanner's stack. */
+const maxDepth = 2_000;
+
 const endOfInput = 'unexpected end of JSON input';
 
 class Scanner {
@@ -27,7 +30,7 @@ class Scanner {
     this.#skipSpace();
     const char = this.#text[this.#at];
     if (char === undefined) return endOfInput;
-    if (++this.#depth > 10_000) return 'exceeded max depth';
+    if (++this.#depth > maxDepth) return 'exceeded max depth';
     try {
       if (char === '{') return this.#object();
       if (char === '[') return this.#array();

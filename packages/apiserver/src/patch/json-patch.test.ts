@@ -74,4 +74,20 @@ describe('JSON patch (RFC 6902)', () => {
   ])('refuses $why', ({ operations, operation }) => {
     expect(applyJsonPatch(document, operations)).toMatchObject({ ok: false, operation });
   });
+
+  it('keeps copied containers apart from their source', () => {
+    const operations = [
+      { op: 'add', path: '/x', value: { a: 1 } },
+      { op: 'add', path: '/x/b', value: 2 },
+      { op: 'copy', from: '/x', path: '/y' },
+      { op: 'add', path: '/x/c', value: 3 },
+    ];
+    expect(applyJsonPatch({}, operations)).toEqual({ ok: true, value: { x: { a: 1, b: 2, c: 3 }, y: { a: 1, b: 2 } } });
+    expect(operations[0]?.value).toEqual({ a: 1 });
+  });
+
+  it('refuses copies that double until memory is full', () => {
+    const doubling = Array.from({ length: 40 }, (_, index) => ({ op: 'copy', from: '/a', path: `/a/${index}` }));
+    expect(applyJsonPatch({ a: { text: 'x'.repeat(100) } }, doubling)).toMatchObject({ ok: false });
+  });
 });

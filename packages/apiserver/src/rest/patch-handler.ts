@@ -46,6 +46,8 @@ function forceWithoutApply(): Error {
 }
 
 const jsonPatch = 'application/json-patch+json';
+/** As in Kubernetes. */
+const maxPatchOperations = 10_000;
 const mergePatchType = 'application/merge-patch+json';
 const customMedia = `${jsonPatch}, ${mergePatchType}, application/apply-patch+yaml`;
 
@@ -70,6 +72,14 @@ function readPatch(media: string, body: Buffer): Patch {
     const found = value === null ? 'null' : typeof value;
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`,
+    );
+  }
+  if (value.length > maxPatchOperations) {
+    throw new StatusError(
+      413,
+      'RequestEntityTooLarge',
+      `The allowed maximum operations in a JSON patch is ${maxPatchOperations}, got ${value.length}`,
+      {},
     );
   }
   return (current) => {

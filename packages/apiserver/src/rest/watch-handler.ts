@@ -58,7 +58,7 @@ function startOf(core: ApiCore, served: ServedResource, options: ListOptions, re
     initialEventsEnd: options.sendInitialEvents === true && options.allowBookmarks,
     replayAfter: initialState || revision === 0 ? undefined : revision,
     bookmarks: options.allowBookmarks,
-    timeoutMs: seconds * 1000,
+    timeoutMs: Math.max(0, seconds * 1000),
   };
 }
 

@@ -6,6 +6,7 @@
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting
  */
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
+import { setMember } from '../store/set-member.ts';
 import type { JsonValue, SchemaNode } from './schema-node.ts';
 
 export function applyDefaults(value: JsonValue, node: SchemaNode): JsonValue {
@@ -15,10 +16,10 @@ export function applyDefaults(value: JsonValue, node: SchemaNode): JsonValue {
   const set = (key: string, member: JsonValue | undefined): void => {
     out ??= { ...value };
     if (member === undefined) delete out[key];
-    else out[key] = member;
+    else setMember(out, key, member);
   };
   for (const [key, property] of withDefaults(node)) {
-    if (!(key in value)) set(key, applyDefaults(property.default ?? null, property));
+    if (!Object.hasOwn(value, key)) set(key, applyDefaults(property.default ?? null, property));
   }
   for (const [key, member] of Object.entries(value)) {
     const child = node.properties?.get(key) ?? node.additionalProperties;

@@ -6,6 +6,7 @@
  * Not here: custom resources below their metadata (`prune.ts`), defaults and validation.
  */
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
+import { setMember } from '../store/set-member.ts';
 import { canonicalQuantity, quantityProblem } from './quantity.ts';
 import type { JsonValue, SchemaNode } from './schema-node.ts';
 import { canonicalTimestamp, timestampProblem } from './timestamp.ts';
@@ -87,7 +88,7 @@ class Decoder {
       if (decoded !== undefined) out[name] = decoded;
     }
     for (const [name, property] of alwaysWritten(properties)) {
-      const decoded = name in out ? undefined : absent(property);
+      const decoded = Object.hasOwn(out, name) ? undefined : absent(property);
       if (decoded !== undefined) out[name] = decoded;
     }
     return out;
@@ -99,7 +100,9 @@ class Decoder {
     const out: JsonObject = {};
     for (const [key, member] of Object.entries(value)) {
       const path = `${place.path}.${key}`;
-      out[key] = element === undefined ? member : (this.decode(member, element, { ...place, path }) ?? zero(element));
+      const decoded =
+        element === undefined ? member : (this.decode(member, element, { ...place, path }) ?? zero(element));
+      setMember(out, key, decoded);
     }
     return Object.keys(out).length === 0 && node.emission !== 'write-null' ? undefined : out;
   }

@@ -6,6 +6,7 @@
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
  */
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
+import { setMember } from '../store/set-member.ts';
 import { definitionSchema } from './bundle.ts';
 import { decodeTyped } from './decode-typed.ts';
 import type { JsonValue, SchemaNode } from './schema-node.ts';
@@ -50,7 +51,7 @@ function prune(value: JsonValue, node: SchemaNode, path: string, isResource: boo
     if (pruned === undefined) {
       unknown.push(at);
       delete out[key];
-    } else out[key] = pruned;
+    } else setMember(out, key, pruned);
   }
   return out ?? value;
 }

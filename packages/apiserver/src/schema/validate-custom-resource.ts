@@ -41,7 +41,7 @@ function duplicates(list: JsonValue[], node: SchemaNode, path: string): FieldErr
 
 function keysOf(item: JsonValue, keys: readonly string[]): JsonObject | undefined {
   if (!isJsonObject(item)) return undefined;
-  const present = keys.filter((key) => key in item);
+  const present = keys.filter((key) => Object.hasOwn(item, key));
   return present.length === 0 ? undefined : Object.fromEntries(present.map((key) => [key, item[key] ?? null]));
 }
 

@@ -367,7 +367,7 @@ function objectChecks(schema: SchemaJson): (Check | undefined)[] {
       : (value, path, found) => {
           if (!isJsonObject(value)) return;
           for (const name of required) {
-            if (!(name in value))
+            if (!Object.hasOwn(value, name))
               found.push({ path: child(path, name), type: 'FieldValueRequired', value: '', detail: '' });
           }
         },

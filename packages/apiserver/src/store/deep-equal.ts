@@ -12,7 +12,7 @@ export function deepEqual(a: JsonValue | undefined, b: JsonValue | undefined): b
   if (Array.isArray(b)) return false;
   let count = 0;
   for (const key in a) {
-    if (!(key in b) || !deepEqual(a[key], b[key])) return false;
+    if (!Object.hasOwn(b, key) || !deepEqual(a[key], b[key])) return false;
     count++;
   }
   for (const _ in b) count--;

@@ -78,7 +78,7 @@ export function kindStatusErrors(
 function configMapErrors(object: JsonObject, old: JsonObject | undefined): FieldError[] {
   const [data, binary] = [objectAt(object, 'data'), objectAt(object, 'binaryData')];
   const errors = [...keyErrors(data, 'data'), ...keyErrors(binary, 'binaryData')];
-  for (const key of Object.keys(data).filter((name) => name in binary)) {
+  for (const key of Object.keys(data).filter((name) => Object.hasOwn(binary, name))) {
     errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
   if (sizeBytes(data) + decodedBytes(binary) > dataLimitBytes) errors.push(tooLong('', dataLimitBytes));

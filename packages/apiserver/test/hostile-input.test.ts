@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiServer, startApiServer } from '../src/index.ts';
+import { ApiClient } from './api-client.ts';
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const jsonPatch = { 'content-type': 'application/json-patch+json' };
+let api: ApiServer;
+let client: ApiClient;
+beforeAll(async () => {
+  api = await startApiServer();
+  client = new ApiClient(api);
+});
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await api.stop();
+});
+
+const mapWith = (name: string, data: string): string =>
+  `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"${name}"},"data":${data}}`;
+
+describe('keys that JavaScript objects inherit', () => {
+  it('are data like any other in a built-in kind', async () => {
+    const data = '{"__proto__":"p","constructor":"c","toString":"t","hasOwnProperty":"h"}';
+    const { status, body } = await client.create(maps, mapWith('inherited', data));
+    expect(status).toBe(201);
+    expect(new Map(Object.entries(body.data))).toEqual(new Map(Object.entries(JSON.parse(data))));
+  });
+
+  it('are fields with defaults in a custom resource', async () => {
+    const fields = '{"__proto__":{"type":"string","default":"p"},"constructor":{"type":"string","default":"c"}}';
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'traps.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'traps', kind: 'Trap' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: JSON.parse(fields) } },
+              },
+            },
+          },
+        ],
+      },
+    };
+    await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+    const trap = { apiVersion: 'example.com/v1', kind: 'Trap', metadata: { name: 'one' }, spec: {} };
+    const { body } = await client.create('/apis/example.com/v1/namespaces/default/traps', trap);
+    expect(JSON.stringify(body.spec)).toContain('"constructor":"c"');
+    expect(Object.hasOwn(body.spec, '__proto__')).toBe(true);
+  });
+});
+
+describe('a JSON patch with many operations', () => {
+  const additions = (count: number): unknown[] =>
+    Array.from({ length: count }, (_, index) => ({ op: 'add', path: `/data/k${index}`, value: 'v' }));
+
+  it('is refused above 10,000', async () => {
+    await client.create(maps, mapWith('refused', '{"a":"b"}'));
+    const answer = await client.send('PATCH', `${maps}/refused`, { body: additions(10_001), headers: jsonPatch });
+    expect(answer.status).toBe(413);
+    expect(answer.body.message).toBe('The allowed maximum operations in a JSON patch is 10000, got 10001');
+  });
+
+  it('costs time in proportion to its size', async () => {
+    await client.create(maps, mapWith('many', '{"a":"b"}'));
+    const answer = await client.send('PATCH', `${maps}/many`, { body: additions(10_000), headers: jsonPatch });
+    expect(Object.keys(answer.body.data)).toHaveLength(10_001);
+  });
+});
