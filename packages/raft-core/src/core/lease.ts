@@ -13,8 +13,18 @@ import type { NodeId } from '../ids.ts';
 import { jointValue } from './quorum/majority.ts';
 import { roundCapacity, trace, type RaftState } from './raft-state.ts';
 
-/** Begins a new round now and returns its number. */
+/**
+ * Begins a new round now and returns its number. Who acknowledges it is counted for all earlier rounds as well, whose
+ * longer promises it may never have given: a shorter promise shortens what earlier rounds are worth (H10).
+ */
 export function beginRound(state: RaftState): number {
+  const { electionTimeoutMs } = state.timing;
+  const before = state.roundPromiseMs[state.round % roundCapacity] as number;
+  if (electionTimeoutMs < before) {
+    for (let i = 0; i < roundCapacity; i++) {
+      state.roundPromiseMs[i] = Math.min(state.roundPromiseMs[i] as number, electionTimeoutMs);
+    }
+  }
   state.round += 1;
   const at = state.round % roundCapacity;
   state.roundStartMs[at] = state.nowMs;

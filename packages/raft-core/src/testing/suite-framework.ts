@@ -1,8 +1,8 @@
 /** What a conformance suite needs of a test framework; vitest, jest and node:test with an expect library all have it. */
 export interface SuiteFramework {
-  describe(name: string, body: () => void): void;
-  it(name: string, body: () => Promise<void>): void;
-  expect(actual: unknown): { toEqual(expected: unknown): void };
+  readonly describe: (name: string, body: () => void) => void;
+  readonly it: (name: string, body: () => Promise<void>) => void;
+  readonly expect: (actual: unknown) => { readonly toEqual: (expected: unknown) => void };
 }
 
 /** Code of the error that `work` rejects with; `resolved` when it does not. */

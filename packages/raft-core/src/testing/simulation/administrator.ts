@@ -51,7 +51,8 @@ export class Administrator {
   #actAt(leader: SimulatedNode, core: RaftCore): void {
     const { configuration } = core;
     const world = this.#world;
-    const wounded = configuration.voters.some((member) => this.#isWiped(member));
+    const members = [...configuration.voters, ...configuration.learners];
+    const wounded = members.some((member) => this.#isWiped(member));
     if (isJoint(configuration) || wounded || world.chance(0.2)) {
       this.repair();
       return;
