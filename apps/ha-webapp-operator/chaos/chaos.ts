@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { FenceOracle } from '../harness/fence-oracle.ts';
 import { type Network, networkSize } from '../harness/network.ts';
 import type { LogLine } from '../harness/replica.ts';
 import { Stage } from '../harness/stage.ts';
@@ -59,6 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   let failure: string | undefined;
   let slowestRecoveryMs = 0;
   let changes = 0;
+  let told = 0;
   try {
     await within(recoveryLimitMs, stage.startAll(wanted), 'the replicas are not ready');
     await within(recoveryLimitMs, stage.awaitVoters(wanted.length), 'the replicas do not all vote');
@@ -72,6 +74,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         const harm = { ...scaling, ...nemeses, ...partitions }[name];
         await within(harmLimitMs, harm?.(stage) ?? Promise.resolve(), `"${name}" did not end`);
         const recoveryMs = await within(recoveryLimitMs, recover(stage), `no recovery after "${name}"`);
+        for (const overlap of stage.server.oracle.overlaps.slice(told))
+          say(`overlap in this round: ${describe(overlap)}`);
+        told = stage.server.oracle.overlaps.length;
         slowestRecoveryMs = Math.max(slowestRecoveryMs, recoveryMs);
         done[name] = (done[name] ?? 0) + 1;
       }
@@ -114,6 +119,11 @@ async function recover(stage: Stage): Promise<number> {
   await stage.awaitVoters(wanted.length);
   await stage.server.nextWrite(() => true);
   return performance.now() - fromMs;
+}
+
+function describe({ late, after }: FenceOracle['overlaps'][number]): string {
+  const ms = (late.atMs - after.atMs).toFixed(1);
+  return `${late.verb} ${late.resource}/${late.name} of ${late.fence}, ${ms} ms after one of ${after.fence}`;
 }
 
 async function within<T>(limitMs: number, work: Promise<T>, otherwise: string): Promise<T> {
