@@ -74,14 +74,14 @@ export class CertificateFiles implements CertificateProvider {
 
   addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
     this.#caListeners.add(listener);
-    listener({ caCertificate: this.#current.ca });
+    queueMicrotask(() => listener({ caCertificate: this.#current.ca })); // grpc-js hears nothing from within this call
   }
   removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
     this.#caListeners.delete(listener);
   }
   addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
     this.#identityListeners.add(listener);
-    listener({ certificate: this.#current.cert, privateKey: this.#current.key });
+    queueMicrotask(() => listener({ certificate: this.#current.cert, privateKey: this.#current.key }));
   }
   removeIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
     this.#identityListeners.delete(listener);

@@ -21,6 +21,9 @@ export interface PeerLinkOptions extends ConnectionOptions {
 }
 
 const closeGraceMs = 500;
+/** A renewal that has failed for longer than a rotation takes needs a person. */
+const slowRenewalMs = 1_000;
+const longestRenewalWaitMs = 10_000;
 
 export class PeerLink {
   readonly #options: PeerLinkOptions;
@@ -51,14 +54,30 @@ export class PeerLink {
     if (!this.#connection.send(message)) this.#report('its outbox overflowed');
   }
 
-  /** Replaces the connection by one with current certificates; the old closes once the new is open. */
+  /**
+   * Replaces the connection by one with current certificates; the old closes once the new is open. Tries until it works: during
+   * a rotation the other side may believe the new certificate later than this one has it. Never rejects.
+   */
   async renew(): Promise<void> {
-    const old = this.#connection;
-    if (old === undefined) return; // the next dial uses them anyway
     const { signal } = this.#stop;
-    const next = await this.#open(signal);
-    if (this.#connection !== old || signal.aborted) {
-      next.abort(); // it broke in the meantime and was dialled anew
+    const { reconnectMinMs, problem } = this.#options;
+    const old = this.#connection;
+    let waitMs = reconnectMinMs;
+    while (old !== undefined && this.#connection === old && !signal.aborted) {
+      try {
+        return await this.#replace(old, await this.#open(signal));
+      } catch (error) {
+        if (waitMs > slowRenewalMs)
+          problem(`node ${this.#options.id}: new certificates do not work: ${(error as Error).message}`);
+        await sleep(waitMs, undefined, { signal }).catch(() => {}); // aborted: the loop ends
+        waitMs = Math.min(waitMs * 2, longestRenewalWaitMs);
+      }
+    }
+  }
+
+  async #replace(old: PeerConnection, next: PeerConnection): Promise<void> {
+    if (this.#connection !== old || this.#stop.signal.aborted) {
+      next.abort(); // it broke in the meantime and was dialled anew, with current certificates
       return;
     }
     this.#use(next);

@@ -1,0 +1,137 @@
+/** Who may talk to whom, over real TLS: a node is who its certificate says, and certificates change under traffic. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NodeId } from '@k8sop/raft-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TlsConfig, type TlsFiles } from '../src/tls-config.ts';
+import { type Authority, newAuthority, writeNode } from './certificates.ts';
+import { type AddressBook, linked, signal, TestNode } from './node.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'k8sop-tls-'));
+const peerName = (id: NodeId): string => `op-${id - 1}.op.prod.svc.cluster.local`;
+let ours: Authority;
+let theirs: Authority;
+
+beforeAll(async () => {
+  ours = await newAuthority('ours');
+  theirs = await newAuthority('theirs');
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+let count = 0;
+function filesFor(id: NodeId, change: Partial<Parameters<typeof writeNode>[1]> = {}): Promise<TlsFiles> {
+  count += 1;
+  return writeNode(join(directory, `node-${count}`), {
+    signer: ours,
+    trusts: [ours],
+    dnsName: peerName(id),
+    ...change,
+  });
+}
+
+async function secured(id: NodeId, book: AddressBook, files: TlsFiles, reloadMs = 60_000): Promise<TestNode> {
+  return await TestNode.start(id, book, { tls: TlsConfig.mtls(files, { reloadMs }), peerName });
+}
+
+describe('mutual TLS', () => {
+  it('connects nodes whose certificates carry their stable names', async () => {
+    const book: AddressBook = new Map();
+    await using a = await secured(1, book, await filesFor(1));
+    await using b = await secured(2, book, await filesFor(2));
+    await linked(a, b);
+    expect(b.connected[0]).toMatchObject({ id: 1 });
+    expect(await a.transport.identify(2, { signal })).toMatchObject({ term: 3 });
+  });
+
+  it('refuses a node that claims an id which its certificate does not name', async () => {
+    const book: AddressBook = new Map();
+    await using a = await secured(1, book, await filesFor(3)); // node 3's certificate
+    await using b = await secured(2, book, await filesFor(2));
+    a.transport.setPeers([2]);
+    await b.until(() => b.problems.length > 0);
+    expect(b.problems[0]).toContain('node 1 must show a certificate for op-0.op');
+    expect(b.received).toEqual([]);
+  });
+
+  it('does not talk to a server of another name, so a stolen address is of no use', async () => {
+    const book: AddressBook = new Map();
+    await using a = await secured(1, book, await filesFor(1));
+    await using b = await secured(2, book, await filesFor(3));
+    a.transport.setPeers([2]);
+    await a.until(() => a.unreachable.length > 0);
+    expect(b.received).toEqual([]);
+  });
+
+  it('refuses certificates of another authority, on both sides', async () => {
+    const book: AddressBook = new Map();
+    await using a = await secured(1, book, await filesFor(1, { signer: theirs, trusts: [theirs] }));
+    await using b = await secured(2, book, await filesFor(2));
+    a.transport.setPeers([2]);
+    b.transport.setPeers([1]);
+    await Promise.all([a.until(() => a.unreachable.length > 0), b.until(() => b.unreachable.length > 0)]);
+    expect([a.received, b.received]).toEqual([[], []]);
+  });
+
+  it('takes up a new certificate and a new authority while messages flow, without losing the peer', async () => {
+    const book: AddressBook = new Map();
+    const [filesA, filesB] = [await filesFor(1), await filesFor(2)];
+    await using a = await secured(1, book, filesA, 20);
+    await using b = await secured(2, book, filesB, 20);
+    await linked(a, b);
+    // as a rotation goes: first everybody trusts both, then everybody gets a certificate of the new one
+    for (const [id, files] of [
+      [1, filesA],
+      [2, filesB],
+    ] as const) {
+      await writeNode(join(files.certFile, '..'), { signer: theirs, trusts: [ours, theirs], dnsName: peerName(id) });
+    }
+    const before = b.connected.length;
+    await b.until(() => b.connected.length > before); // the renewed connection said hello
+    await linked(a, b);
+    expect(a.unreachable).toEqual([]);
+  });
+});
+
+describe('certificate files', () => {
+  it.each([
+    {
+      why: 'missing',
+      change: async (files: TlsFiles) => rmSync(files.keyFile),
+      says: /keyFile .* cannot be read \(ENOENT\)/,
+    },
+    {
+      why: 'garbage',
+      change: async (files: TlsFiles) => writeFileSync(files.certFile, 'x'),
+      says: /certFile .* holds no PEM certificate/,
+    },
+    {
+      why: 'another key',
+      change: async (files: TlsFiles) => {
+        const other = await filesFor(2);
+        writeFileSync(files.keyFile, readFileSync(other.keyFile));
+      },
+      says: /keyFile .* is not the private key/,
+    },
+  ])('that are $why are named, without their content', async ({ change, says }) => {
+    const files = await filesFor(1);
+    await change(files);
+    await expect(secured(1, new Map(), files)).rejects.toThrow(says);
+  });
+
+  it('that are expired are named with their date', async () => {
+    const files = await filesFor(1, { expired: true });
+    await expect(secured(1, new Map(), files)).rejects.toThrow(/certFile .* expired on .*; renew it/);
+  });
+
+  it('that turn bad while in use are reported, and the last good ones stay', async () => {
+    const book: AddressBook = new Map();
+    const files = await filesFor(1);
+    await using a = await secured(1, book, files, 20);
+    writeFileSync(files.certFile, 'broken');
+    await a.until(() => a.problems.length > 0);
+    await using b = await secured(2, book, await filesFor(2));
+    await linked(a, b);
+    expect(a.problems[0]).toContain('holds no PEM certificate');
+  });
+});
