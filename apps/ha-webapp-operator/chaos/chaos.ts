@@ -123,7 +123,7 @@ async function recover(stage: Stage): Promise<number> {
 
 function describe({ late, after }: FenceOracle['overlaps'][number]): string {
   const ms = (late.atMs - after.atMs).toFixed(1);
-  return `${late.verb} ${late.resource}/${late.name} of ${late.fence}, ${ms} ms after one of ${after.fence}`;
+  return `${late.verb} ${late.resource}/${late.name} (status ${late.code}) of ${late.fence}, ${ms} ms after one of ${after.fence}`;
 }
 
 async function within<T>(limitMs: number, work: Promise<T>, otherwise: string): Promise<T> {

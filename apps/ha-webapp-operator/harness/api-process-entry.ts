@@ -24,7 +24,7 @@ function drain(): void {
     // 0: the connection broke before the answer; the write was carried out all the same
     const applied = code === 0 || (code >= 200 && code < 300);
     if (fence !== undefined && applied && writing.has(verb))
-      writes.push({ atMs: doneAtMs, fence, verb, resource, name });
+      writes.push({ atMs: doneAtMs, fence, verb, resource, name, code });
   }
   api.trace.clear();
   if (writes.length > 0) report({ type: 'writes', writes });

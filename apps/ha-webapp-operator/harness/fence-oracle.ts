@@ -10,6 +10,8 @@ export interface FencedWrite {
   readonly verb: string;
   readonly resource: string;
   readonly name: string;
+  /** HTTP status; 0 when the connection was gone before the answer. */
+  readonly code: number;
 }
 
 export interface Stamp {

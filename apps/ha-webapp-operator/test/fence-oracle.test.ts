@@ -7,6 +7,7 @@ const write = (cluster: string, term: number): FencedWrite => ({
   verb: 'patch',
   resource: 'deployments.apps',
   name: 'a',
+  code: 200,
 });
 
 function judged(...writes: readonly FencedWrite[]): FenceOracle {
