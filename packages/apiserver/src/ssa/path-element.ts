@@ -20,12 +20,6 @@ export function valueElement(value: JsonValue): PathElement {
   return `v:${canonicalJson(value)}`;
 }
 
-/** The element of a keyed list's item; `keys` must be sorted by name. */
-export function keyElement(keys: readonly (readonly [name: string, value: JsonValue])[]): PathElement {
-  const fields = keys.map(([name, value]) => `${JSON.stringify(name)}:${canonicalJson(value)}`);
-  return `k:{${fields.join(',')}}`;
-}
-
 /** JSON with object keys sorted, as Kubernetes writes values inside path elements. */
 export function canonicalJson(value: JsonValue): string {
   if (value === null || typeof value !== 'object') {
