@@ -70,6 +70,8 @@ export interface RaftEnvironment {
   readonly port: number | undefined;
   /** `K8SOP_RAFT_DATA_DIR`. */
   readonly dataDir: string | undefined;
+  /** `K8SOP_RAFT_TLS_DIR`: a mounted Secret with `tls.crt`, `tls.key` and `ca.crt`; turns mTLS on. */
+  readonly tlsDir: string | undefined;
 }
 
 /** @throws RuntimeError `OPTION_INVALID` naming the variable. */
@@ -82,6 +84,7 @@ export function readRaftEnvironment(env: NodeJS.ProcessEnv = process.env): RaftE
     peers: peersOf(env['K8SOP_RAFT_PEERS']),
     port: portOf(env['K8SOP_RAFT_PORT'], 'K8SOP_RAFT_PORT'),
     dataDir: env['K8SOP_RAFT_DATA_DIR'] || undefined,
+    tlsDir: env['K8SOP_RAFT_TLS_DIR'] || undefined,
   };
 }
 

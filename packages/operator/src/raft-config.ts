@@ -1,6 +1,7 @@
 /**
  * Raft leader election among the operator's replicas, described fluently. Immutable; nothing happens before the operator runs.
  */
+import { join } from 'node:path';
 import { clusterDomainFrom, parsePodName } from '@k8sop/discovery-dns';
 import { nodeIdOf, RaftError } from '@k8sop/raft-core';
 import { TlsConfig } from '@k8sop/raft-grpc/tls-config';
@@ -77,7 +78,7 @@ export class RaftConfig implements Election {
     return this.#with({ onCorruptStorage: action });
   }
 
-  /** @default `TlsConfig.disabled()`; production manifests use `TlsConfig.mtls(…)` */
+  /** @default mTLS with the files in `K8SOP_RAFT_TLS_DIR`, as the production manifests set it, else `TlsConfig.disabled()` */
   tls(tls: TlsConfig): RaftConfig {
     return this.#with({ tls });
   }
@@ -160,7 +161,7 @@ export class RaftConfig implements Election {
       port: environment.port ?? choices.port ?? ownPort(peers, ordinal) ?? 8080,
       dataDir: environment.dataDir ?? choices.dataDir,
       onCorruptStorage: choices.onCorruptStorage ?? 'rejoin',
-      tls: choices.tls ?? TlsConfig.disabled(),
+      tls: choices.tls ?? tlsIn(environment.tlsDir),
       electionTimeoutMs,
       heartbeatMs,
       takeoverGraceMs: choices.takeoverGraceMs ?? 0,
@@ -174,6 +175,13 @@ export class RaftConfig implements Election {
     const { clusterName, ...choices } = { ...this.#choices, ...change };
     return new RaftConfig(clusterName, choices);
   }
+}
+
+/** The files of a Secret of type `kubernetes.io/tls`, with the authority beside them. */
+function tlsIn(directory: string | undefined): TlsConfig {
+  if (directory === undefined) return TlsConfig.disabled();
+  const file = (name: string): string => join(directory, name);
+  return TlsConfig.mtls({ certFile: file('tls.crt'), keyFile: file('tls.key'), caFile: file('ca.crt') });
 }
 
 /** The pod's set and ordinal; a node id that was given makes an odd host name acceptable. */
