@@ -82,7 +82,7 @@ export class SimulatedNode {
   #newestRound = 0;
   /** Length of the promise that the last leader's message asked for. */
   #promiseMs = 0;
-  /** In force at some time since the last drain: a lease handed out now was computed under one of them. */
+  /** In force since the last lease, or since the election: a lease handed out now was computed under one of them. */
   #configurations: Configuration[] = [];
 
   constructor(id: NodeId, world: SimulationWorld) {
@@ -346,7 +346,6 @@ export class SimulatedNode {
       hold(pass < 1000, 'core', () => `${this.uuid} never ends draining`);
       this.#execute(this.core, out);
     }
-    if (this.core !== null) this.#configurations = [this.core.configuration];
   }
 
   #execute(core: RaftCore, out: Effects): void {
@@ -590,6 +589,7 @@ export class SimulatedNode {
     if (lapsed) world.cover('lapseWithoutLoss');
     if (isJoint(core.configuration)) world.cover('h9JointLease');
     this.#lease = { interval, localUntilMs: lease.validUntilMs };
+    this.#configurations = [core.configuration];
   }
 
   #endLease(): void {
@@ -619,6 +619,7 @@ export class SimulatedNode {
     hold(term >= this.#seenTerm, 'S9', () => `term of ${this.uuid} falls to ${term}`);
     if (role === 'leader' && (this.#seenRole !== role || this.#seenTerm !== term)) {
       this.#newestRound = 0;
+      this.#configurations = [core.configuration];
       oracle.leads(core, this.disk);
     }
     this.#seenRole = role;
