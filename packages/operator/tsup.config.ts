@@ -1,7 +1,11 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'raft-thread-entry': 'src/ha/raft-thread-entry.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'raft-thread-entry': 'src/ha/raft-thread-entry.ts',
+    'bin/k8sop-raft': 'src/bin/k8sop-raft.ts',
+  },
   format: ['esm'],
   dts: true,
   sourcemap: true,
