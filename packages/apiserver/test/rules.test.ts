@@ -4,6 +4,7 @@ import { type Answer, ApiClient, configMap } from './api-client.ts';
 
 const maps = '/api/v1/namespaces/rules/configmaps';
 const deployments = '/apis/apps/v1/namespaces/rules/deployments';
+const strategicPatch = { 'content-type': 'application/strategic-merge-patch+json' };
 const jsonPatch = { 'content-type': 'application/json-patch+json' };
 let api: ApiServer;
 let client: ApiClient;
@@ -144,12 +145,25 @@ const refusals: Refusal[] = [
     message: 'ConfigMap "taken" is invalid: metadata.uid: Invalid value: "other": field is immutable',
   },
   {
-    what: 'strategic merge, which is not served',
-    act: () =>
-      client.merge(`${maps}/taken`, {}, { headers: { 'content-type': 'application/strategic-merge-patch+json' } }),
+    what: 'an unknown patch type',
+    act: () => client.merge(`${maps}/taken`, {}, { headers: { 'content-type': 'application/patch' } }),
     code: 415,
     reason: 'UnsupportedMediaType',
     message: '415: Unsupported Media Type',
+  },
+  {
+    what: 'a strategic merge patch that is no object',
+    act: () => client.merge(`${maps}/taken`, [], { headers: strategicPatch }),
+    code: 400,
+    reason: 'BadRequest',
+    message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+  },
+  {
+    what: 'a strategic merge patch whose directive does not exist',
+    act: () => client.merge(`${maps}/taken`, { data: { $patch: 'drop' } }, { headers: strategicPatch }),
+    code: 400,
+    reason: 'BadRequest',
+    message: 'Unknown patch type: "drop" in map; use "delete", "merge" or "replace"',
   },
   {
     what: 'protobuf as the only acceptable answer',
