@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { type ApiServer, startApiServer } from '@k8sop/apiserver';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ClientNodeAuth } from '../src/client/client-node-auth.ts';
@@ -191,10 +191,18 @@ describe('a kubeconfig that cannot be used names file, field and fix', () => {
     });
   });
 
-  it('never quotes the file, which may hold credentials', async () => {
-    const opening = openWith('users:\n- name: u\n  user: {token: "very-secret\n');
-    await expect(opening).rejects.toSatisfy((error) => !String(error).includes('very-secret'));
-  });
+  it.each([
+    { fault: 'an open quote', text: 'users:\n- name: u\n  user: {token: "very-secret\n' },
+    { fault: 'an open map', text: 'users: [{name: u, user: {token: very-secret' },
+    { fault: 'a key given twice', text: 'users: []\nusers: [{token: very-secret}]\n' },
+  ])(
+    '$fault: the error, printed with its causes, never quotes the file, which may hold credentials',
+    async ({ text }) => {
+      const failure: unknown = await openWith(text).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'KUBECONFIG_INVALID' });
+      expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain('very-secret');
+    },
+  );
 
   it.each([
     { fault: 'no current context', parts: { current: '' }, says: 'current-context is not set; choose one of: x' },

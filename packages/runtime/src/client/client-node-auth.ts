@@ -140,7 +140,8 @@ function parseConfig(file: string, text: string): KubeConfig {
   try {
     config.loadFromString(text.trim() === '' ? '{}' : text);
   } catch (cause) {
-    throw invalid([file], `${describeParseError(cause)}; compare it with the output of "kubectl config view"`, cause);
+    // without the cause: its message quotes the file, and whoever prints an error prints its causes, too
+    throw invalid([file], `${describeParseError(cause)}; compare it with the output of "kubectl config view"`);
   }
   config.makePathsAbsolute(dirname(file));
   return config;
@@ -238,7 +239,7 @@ async function readText(file: string, field: string): Promise<string> {
   }
 }
 
-/** The parser's own message quotes the file, which may hold credentials; reason and line do not. */
+/** The parser's own message and snippet quote the file, which may hold credentials; reason and line do not. */
 function describeParseError(cause: unknown): string {
   const { reason, mark } = cause as { readonly reason?: string; readonly mark?: { readonly line?: number } };
   if (reason !== undefined) {
