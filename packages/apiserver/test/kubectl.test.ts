@@ -1,4 +1,7 @@
 /** A real kubectl against the server: every command an operator's user types on a custom resource and a Deployment. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiServer, startApiServer } from '../src/index.ts';
 import { Kubectl, type Run, whyNoKubectl } from './kubectl-binary.ts';
@@ -243,5 +246,81 @@ describe.skipIf(reason !== undefined)(`kubectl${note}`, { timeout: 30_000 }, () 
     );
     const refused = await fail(['apply', '--server-side', '-f', '-'], deployment('scaled', 1));
     expect(refused.stderr).toContain('conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas');
+  });
+
+  describe('a Deployment from the client side', () => {
+    const read = (name: string, path: string): Promise<string> =>
+      succeed('get', 'deployment', name, '-o', `jsonpath=${path}`).alone();
+
+    it('applies it twice with an edit between, and leaves alone what others set', async () => {
+      const apply = succeed('apply', '-f', '-');
+      expect(await apply.with(deployment('local', 1))).toBe('deployment.apps/local created\n');
+      await succeed('annotate', 'deployment', 'local', 'note=kept').alone();
+      expect(await apply.with(deployment('local', 2))).toBe('deployment.apps/local configured\n');
+      const revision = await read('local', '{.metadata.resourceVersion}');
+      expect(await apply.with(deployment('local', 2))).toBe('deployment.apps/local unchanged\n');
+      expect(await read('local', '{.metadata.resourceVersion}')).toBe(revision);
+      expect(await read('local', '{.spec.replicas} {.metadata.annotations.note}')).toBe('2 kept');
+    });
+
+    it('sets an image and restarts the rollout, keeping the rest of the container', async () => {
+      await succeed('apply', '-f', '-').with(deployment('rolled', 1));
+      expect(await succeed('set', 'image', 'deployment/rolled', 'c=nginx:2').alone()).toBe(
+        'deployment.apps/rolled image updated\n',
+      );
+      expect(await succeed('set', 'env', 'deployment/rolled', 'A=1').alone()).toBe(
+        'deployment.apps/rolled env updated\n',
+      );
+      expect(await succeed('rollout', 'restart', 'deployment/rolled').alone()).toBe(
+        'deployment.apps/rolled restarted\n',
+      );
+      const container = '{.spec.template.spec.containers[0]';
+      expect(
+        await read('rolled', `${container}.image} ${container}.ports[0].containerPort} ${container}.env[0].value}`),
+      ).toBe('nginx:2 80 1');
+      expect(await read('rolled', '{.spec.template.metadata.annotations}')).toContain(
+        'kubectl.kubernetes.io/restartedAt',
+      );
+    });
+
+    it('tries out and compares without changing anything', async () => {
+      await succeed('apply', '-f', '-').with(deployment('tried', 1));
+      const revision = await read('tried', '{.metadata.resourceVersion}');
+      expect(await succeed('apply', '--dry-run=server', '-f', '-').with(deployment('tried', 4))).toBe(
+        'deployment.apps/tried configured (server dry run)\n',
+      );
+      const difference = await fail(['diff', '-f', '-'], deployment('tried', 4));
+      expect(difference).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^-\s+replicas: 1\n\+\s+replicas: 4$/m),
+      });
+      expect(await read('tried', '{.metadata.resourceVersion} {.spec.replicas}')).toBe(`${revision} 1`);
+      expect((await fail(['diff', '-f', '-'], deployment('tried', 1))).code).toBe(0);
+    });
+
+    it('refuses a misspelled field', async () => {
+      const misspelled = deployment('misspelled', 1).replace('"image"', '"imagee"');
+      const refused = await fail(['apply', '-f', '-'], misspelled);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('unknown field "spec.template.spec.containers[0].imagee"');
+    });
+  });
+
+  it('applies what the manifests program prints, twice, and only the first time changes objects', async () => {
+    const root = join(import.meta.dirname, '../../..');
+    const args = [
+      '--conditions=@k8sop/source',
+      join(root, 'packages/builders/src/bin/k8sop-manifests.ts'),
+      join(root, 'apps/manifests/src/main.ts'),
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 20_000 });
+    const apply = succeed('apply', '-f', '-');
+    const first = await apply.with(stdout);
+    expect(first).toMatch(/ created$/m);
+    const revisions = succeed('get', '-f', '-', '-o', 'jsonpath={.items[*].metadata.resourceVersion}');
+    const before = await revisions.with(stdout);
+    // kubectl says "configured" of lists and selectors it always sends whole; what counts is that nothing was written.
+    expect(await apply.with(stdout)).not.toMatch(/ created$/m);
+    expect(await revisions.with(stdout)).toBe(before);
   });
 });
