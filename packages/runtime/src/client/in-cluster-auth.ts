@@ -62,7 +62,8 @@ export class InClusterAuth implements ClusterAuth {
   }
 
   async #readVolume(): Promise<Reading> {
-    const [token, ca] = await Promise.all([this.#readFile('token'), this.#readFile('ca.crt')]);
+    const token = await this.#readFile('token'); // one after the other, so that the error always names the same file
+    const ca = await this.#readFile('ca.crt');
     const credentials: Credentials = {
       server: this.#server,
       tls: { ca },
