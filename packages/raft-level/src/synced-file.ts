@@ -11,10 +11,15 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Replaces the content in place and waits for the disk. A crash may leave it torn: the content carries a checksum. */
+/** Replaces the whole content in place and waits for the disk. A crash may leave it torn: the content carries a checksum. */
+export async function replaceSynced(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  await handle.truncate(bytes.byteLength);
+  await overwriteSynced(handle, bytes);
+}
+
+/** The same for content of the same size or more. */
 export async function overwriteSynced(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   await writeFully(handle, bytes, 0);
-  await handle.truncate(bytes.byteLength);
   await handle.datasync();
 }
 
