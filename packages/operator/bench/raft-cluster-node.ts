@@ -71,7 +71,7 @@ async function start({ ordinal, dataDir, peers }: NodeSetup): Promise<void> {
     stateMachine: new KvStateMachine(),
     leadership: { lease: () => {}, revoke: (term) => node?.driver.reconcilerStopped(term) },
     problem: (problem) => console.error(problem),
-    record: { announce: async () => {}, settle: async () => {} },
+    record: async () => {},
   });
   const { identity } = node.storage;
   const founder = { id, uuid: identity.uuid };

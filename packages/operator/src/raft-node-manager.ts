@@ -5,21 +5,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { parsePodName } from '@k8sop/discovery-dns';
-import {
-  configurationOf,
-  isRaftError,
-  nodeIdOf,
-  RaftError,
-  type RaftStatus,
-  type StateMachine,
-} from '@k8sop/raft-core';
+import { configurationOf, nodeIdOf, RaftError, type RaftStatus, type StateMachine } from '@k8sop/raft-core';
 import { type KubeClient, sleep, systemClock } from '@k8sop/runtime';
 import { ClusterManager } from './cluster-manager.ts';
 import { readRaftEnvironment } from './env.ts';
-import { decideBeginning } from './ha/begin-node.ts';
 import { GenesisRecords } from './ha/genesis-record.ts';
 import { LeaseGate } from './ha/lease-gate.ts';
 import { monotonicClock } from './ha/monotonic-clock.ts';
+import { Participation } from './ha/participation.ts';
 import type { RaftNode } from './ha/raft-node.ts';
 import type { RaftSettings } from './ha/raft-settings.ts';
 import { LeaderElection } from './leader-election.ts';
@@ -47,6 +40,7 @@ export class RaftNodeManager implements AsyncDisposable {
   readonly election: LeaderElection;
   #records: GenesisRecords | undefined;
   #node: RaftNode | undefined;
+  #participating: Promise<void> = Promise.resolve();
   #lease = { term: 0, validUntilMs: 0 };
 
   private constructor(settings: RaftSettings, options: RaftNodeOptions) {
@@ -124,6 +118,7 @@ export class RaftNodeManager implements AsyncDisposable {
     this.#stop.abort(new RaftError('RAFT_STOPPED', 'the node was shut down'));
     if (this.#node?.status()?.role === 'leader') await this.#handOver();
     await this.election[Symbol.asyncDispose]();
+    await this.#participating;
     await this.#node?.[Symbol.asyncDispose]();
   }
 
@@ -148,10 +143,7 @@ export class RaftNodeManager implements AsyncDisposable {
         },
       },
       problem: (message) => this.#options.onProblem?.(message),
-      record: {
-        announce: async (voters) => this.#records?.recordVoters('announce', voters, this.#stop.signal),
-        settle: async (voters) => this.#records?.recordVoters('settle', voters, this.#stop.signal),
-      },
+      record: async (change) => this.#records?.recordVoters(change, this.#stop.signal),
     });
   }
 
@@ -169,17 +161,40 @@ export class RaftNodeManager implements AsyncDisposable {
     this.#gate.grant({ clusterId, generation, term, remainingMs });
   }
 
+  /** Goes on caring for the node's place in the background, until the node is shut down. */
   async #beginByRecord(client: KubeClient, signal: AbortSignal): Promise<void> {
+    const node = this.#opened;
+    const refused = new AbortController(); // the caller gave up before this node was a member
+    const ended = AbortSignal.any([this.#stop.signal, refused.signal]);
     this.#records = new GenesisRecords(client, this.#settings);
-    const beginning = await decideBeginning({
-      storage: this.#opened.storage,
+    const participation = new Participation({
+      node: {
+        start: (bootstrap) => node.start(bootstrap),
+        restart: (bootstrap) => node.restart(bootstrap),
+        discard: () => node.discard(),
+        standing: async () => node.standing(),
+        identify: (id, limitMs) => node.identify(id, limitMs, ended),
+        ask: (contact) => node.ask(contact, ended),
+      },
+      storage: node.storage,
       records: this.#records,
-      signal,
-      sleep: (delayMs) => sleep(systemClock, delayMs, { signal }),
-      onRetry: (error) => this.#options.onProblem?.(`waits for the cluster's record: ${(error as Error).message}`),
+      settings: this.#settings,
+      clock: systemClock,
+      signal: ended,
+      doing: () => {},
+      log: (level, message, fields) => {
+        if (level !== 'info') this.#options.onProblem?.(`${message} ${JSON.stringify(fields)}`);
+      },
     });
-    await this.#opened.start(beginning.type === 'bootstrap' ? beginning.bootstrap : undefined);
-    if (beginning.type === 'join') await this.#opened.join(beginning.contacts, signal);
+    this.#participating = participation.run().catch((error: unknown) => {
+      this.#options.onProblem?.(`the node cannot take part any more: ${(error as Error).message}`);
+    });
+    try {
+      await Promise.race([participation.joined, rejected(signal)]);
+    } catch (error) {
+      refused.abort(error);
+      throw error;
+    }
   }
 
   /** The lowest node founds the cluster once every other one says that it is empty too; all others join. */
@@ -209,21 +224,12 @@ export class RaftNodeManager implements AsyncDisposable {
     const waiting = new Set(others);
     for (;;) {
       for (const other of waiting) {
-        const answer = await this.#identify(other, signal);
+        const answer = await this.#opened.identify(other, 1_000, signal);
         if (answer?.empty === false) return false;
         if (answer?.empty === true) waiting.delete(other);
       }
       if (waiting.size === 0) return true;
       await sleep(systemClock, 200, { signal });
-    }
-  }
-
-  async #identify(other: number, signal: AbortSignal): Promise<{ readonly empty: boolean } | undefined> {
-    try {
-      return await this.#opened.identify(other, signal);
-    } catch (error) {
-      if (isRaftError(error, 'RAFT_PEER_UNREACHABLE')) return undefined;
-      throw error;
     }
   }
 
@@ -239,6 +245,13 @@ export class RaftNodeManager implements AsyncDisposable {
       await sleep(systemClock, 5, { signal: new AbortController().signal });
     }
   }
+}
+
+function rejected(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 const noState: StateMachine = {

@@ -17,6 +17,24 @@ export interface GenesisRecord {
   readonly voters: readonly Member[];
   /** Voters that a change under way would leave; null when none is. */
   readonly pendingVoters: readonly Member[] | null;
+  /**
+   * A person agrees that this generation may be left, and its state lost, as soon as its majority is proven to be lost. Set by
+   * `k8sop-raft recover`; needed for storages on disk only, and void in the next generation.
+   */
+  readonly abandon?: number;
+}
+
+/** Voters to write down, and the cluster that they belong to. */
+export interface VotersChange {
+  readonly type: 'announce' | 'settle';
+  readonly clusterId: string;
+  readonly generation: number;
+  readonly voters: readonly Member[];
+}
+
+/** The record of the next generation, with its one founder. */
+export function nextGeneration({ clusterId, generation }: GenesisRecord, founder: Member): GenesisRecord {
+  return { clusterId, generation: generation + 1, founder, voters: [founder], pendingVoters: null };
 }
 
 /** A record as read, with what the next swap must find unchanged. */
@@ -85,18 +103,33 @@ export class GenesisRecords {
     }
   }
 
-  /** Writes down the voters to come, or the voters there are. @throws RuntimeError when it cannot be done now. */
-  async recordVoters(change: 'announce' | 'settle', voters: readonly Member[], signal: AbortSignal): Promise<void> {
+  /**
+   * Writes down the voters to come, or the voters there are.
+   * @throws RuntimeError `API_UNREACHABLE` when it cannot be done now; `RAFT_WRONG_CLUSTER` once the record is of another
+   *   cluster or generation: a leader of the past has no say.
+   */
+  async recordVoters({ type, clusterId, generation, voters }: VotersChange, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const stored = await this.read(signal);
       if (stored === undefined) throw new RuntimeError('API_UNREACHABLE', 'the cluster record is gone');
       const { record } = stored;
+      if (record.clusterId !== clusterId || record.generation !== generation) {
+        throw new RaftError(
+          'RAFT_WRONG_CLUSTER',
+          `the record is of cluster ${record.clusterId}, generation ${record.generation}; we are of ${clusterId}, generation ${generation}`,
+        );
+      }
       const next =
-        change === 'announce' ? { ...record, pendingVoters: voters } : { ...record, voters, pendingVoters: null };
+        type === 'announce' ? { ...record, pendingVoters: voters } : { ...record, voters, pendingVoters: null };
       if (JSON.stringify(next) === JSON.stringify(record)) return;
       if ((await this.swap(stored, next, signal)) !== undefined) return;
     }
     throw new RuntimeError('API_UNREACHABLE', 'the cluster record keeps changing');
+  }
+
+  /** Name of the ConfigMap, with its namespace. */
+  get name(): string {
+    return `${this.#namespace}/${this.#name}`;
   }
 
   #configMap(record: GenesisRecord, resourceVersion: string | undefined): ConfigMap {

@@ -4,13 +4,11 @@
  * stands still; elections never need it.
  */
 import { type Configuration, isRaftError, type Member, type RaftDriver, type RaftStatus } from '@k8sop/raft-core';
+import type { VotersChange } from './genesis-record.ts';
 import { planMembership } from './membership-plan.ts';
 
-/** Where the voters are recorded. Each call resolves once the record says so, and rejects when it cannot. */
-export interface MembershipRecord {
-  announce(voters: readonly Member[]): Promise<void>;
-  settle(voters: readonly Member[]): Promise<void>;
-}
+/** Where the voters are recorded. Resolves once the record says so, and rejects when it cannot. */
+export type MembershipRecord = (change: VotersChange) => Promise<void>;
 
 export interface MembershipLoopOptions {
   readonly driver: RaftDriver;
@@ -58,7 +56,7 @@ export class MembershipLoop {
   }
 
   async #care(status: RaftStatus): Promise<void> {
-    const { driver, maxVoters, record, replicas } = this.#options;
+    const { driver, maxVoters, replicas } = this.#options;
     await this.#settle(status.configuration);
     const planned = planMembership({
       configuration: status.configuration,
@@ -73,7 +71,7 @@ export class MembershipLoop {
       maxVoters,
     });
     if (planned === undefined) return;
-    await record.announce(votersAfter(status.configuration, planned.change.steps));
+    await this.#record('announce', votersAfter(status.configuration, planned.change.steps));
     await driver.changeConfiguration(planned.change);
     await this.#settle(driver.status().configuration);
   }
@@ -82,8 +80,13 @@ export class MembershipLoop {
     if (configuration.outgoing.length > 0) return;
     const voters = JSON.stringify(configuration.voters);
     if (voters === this.#settled) return;
-    await this.#options.record.settle(configuration.voters);
+    await this.#record('settle', configuration.voters);
     this.#settled = voters;
+  }
+
+  #record(type: VotersChange['type'], voters: readonly Member[]): Promise<void> {
+    const { clusterId, generation } = this.#options.driver.identity;
+    return this.#options.record({ type, clusterId, generation, voters });
   }
 }
 

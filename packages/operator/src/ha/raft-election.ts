@@ -2,12 +2,12 @@
  * Leadership by Raft among the operator's own replicas: the consensus thread elects, shared memory holds the lease, and the
  * gate lets the controllers work while it lasts.
  */
-import { isRaftError, nodeIdOf } from '@k8sop/raft-core';
-import { type CheckResult, type Logger, type ReplicatedState, RuntimeError, sleep } from '@k8sop/runtime';
+import { isRaftError } from '@k8sop/raft-core';
+import { type CheckResult, type Logger, type ReplicatedState, RuntimeError } from '@k8sop/runtime';
 import type { ElectionPorts, OpenElection } from '../election.ts';
-import { decideBeginning } from './begin-node.ts';
 import { GenesisRecords } from './genesis-record.ts';
 import { type GrantedLease, LeaseGate } from './lease-gate.ts';
+import { Participation } from './participation.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
 import { RaftThread } from './raft-thread.ts';
@@ -46,7 +46,8 @@ class RaftElection implements OpenElection {
       takeoverGraceMs: settings.takeoverGraceMs,
       confirm: () => this.#started.confirm(),
       onStopped: ({ term }) => this.#thread?.stopped(term),
-      onEnded: () => void this.#handOver({ stopped: true }), // caches and connections are closed while the others elect
+      // Caches and connections are closed afterwards: that work would take the processor from the election.
+      onEnded: async () => void (await this.#handOver({ stopped: true })),
     });
   }
 
@@ -64,14 +65,14 @@ class RaftElection implements OpenElection {
   ];
 
   async open(): Promise<void> {
-    const { thread, storage } = await RaftThread.start(this.#settings, {
+    const { thread, storage } = await RaftThread.open(this.#settings, {
       leadership: ({ clusterId, generation, term }) => this.#granted({ clusterId, generation, term }),
       revoke: (term) => {
         if (!this.gate.revoke(`term ${term} is over`)) this.#thread?.stopped(term);
       },
       view: (view) => this.#seen(view),
       problem: (message) => this.#logger.warn('raft: needs attention', { problem: message }),
-      record: (change, voters) => this.#records.recordVoters(change, voters, this.#stop.signal),
+      record: (change) => this.#records.recordVoters(change, this.#stop.signal),
     });
     this.#thread = thread;
     if (storage.setAside !== undefined) {
@@ -80,7 +81,7 @@ class RaftElection implements OpenElection {
       });
     }
     void thread.ended.then((error) => this.#ended(error));
-    this.#background = this.#begin(thread, storage).catch((error: unknown) => this.#ended(error as Error));
+    this.#background = this.#participate(thread, storage).catch((error: unknown) => this.#ended(error as Error));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,38 +107,22 @@ class RaftElection implements OpenElection {
     throw new RuntimeError('REPLICATION_UNAVAILABLE', this.#failure?.message ?? 'the node has not started');
   }
 
-  async #begin(thread: RaftThread, storage: OpenedStorage): Promise<void> {
+  async #participate(thread: RaftThread, storage: OpenedStorage): Promise<void> {
+    const { clock, client } = this.#ports;
     const { signal } = this.#stop;
-    const { clock } = this.#ports;
-    const beginning = await decideBeginning({
+    void watchReplicas(client, this.#settings, { clock, signal, found: (count) => thread.setReplicas(count) });
+    await new Participation({
+      node: thread,
       storage,
       records: this.#records,
-      signal,
-      sleep: (delayMs) => sleep(clock, delayMs, { signal }),
-      onRetry: (error, delayMs) => {
-        this.#problem = `waits for the cluster's record: ${(error as Error).message}`;
-        this.#logger.warn('raft: waits for the cluster record', { error: (error as Error).message, retryMs: delayMs });
-      },
-    });
-    const bootstrap = beginning.type === 'bootstrap' ? beginning.bootstrap : undefined;
-    const port = await thread.begin(bootstrap);
-    this.#logger.info('raft: node runs', { ordinal: this.#settings.id - 1, port, begins: beginning.type });
-    void watchReplicas(this.#ports.client, this.#settings, {
+      settings: this.#settings,
       clock,
       signal,
-      found: (count) => thread.setReplicas(count),
-    });
-    if (beginning.type === 'join') {
-      this.#problem = 'asks to join';
-      await thread.join(this.#contacts(beginning.contacts));
-    }
-  }
-
-  /** With fixed addresses everybody can be asked; with DNS the voters of the record. */
-  #contacts(voters: readonly number[]): readonly number[] {
-    const { peers, id } = this.#settings;
-    const known = peers === undefined ? [] : Object.keys(peers).map((ordinal) => nodeIdOf(Number(ordinal)));
-    return [...new Set([...voters, ...known])].filter((contact) => contact !== id);
+      doing: (text) => {
+        this.#problem = text;
+      },
+      log: (level, message, fields) => this.#logger[level](message, fields),
+    }).run();
   }
 
   #granted(lease: Omit<GrantedLease, 'remainingMs'>): void {

@@ -5,12 +5,14 @@
  * It opens its storage first and says what it found; only then the caller decides how the node begins.
  */
 import { randomInt, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadlessServiceDiscovery, podDnsName } from '@k8sop/discovery-dns';
 import {
   type BootstrapOptions,
   type IdentifyAnswer,
   isRaftError,
+  type JoinAnswer,
   type JoinRequest,
   type LeadershipListener,
   type LogStore,
@@ -30,6 +32,7 @@ import { GrpcTransport } from '@k8sop/raft-grpc';
 import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
 import { MembershipLoop, type MembershipRecord } from './membership-loop.ts';
 import { monotonicClock } from './monotonic-clock.ts';
+import type { Standing } from './participation.ts';
 import type { RaftSettings } from './raft-settings.ts';
 import { staticDiscovery } from './static-discovery.ts';
 
@@ -56,8 +59,11 @@ export interface RaftNodePorts {
 export class RaftNode implements AsyncDisposable {
   readonly #settings: RaftSettings;
   readonly #ports: RaftNodePorts;
-  readonly #store: LogStore;
-  readonly storage: OpenedStorage;
+  /** Who we are is the process, not the transport: peers would take a second one for a copy of the directory. */
+  readonly #bootId: string = randomUUID();
+  #store: LogStore;
+  #storage: OpenedStorage;
+  #initialState: readonly Uint8Array[] | undefined;
   #transport: GrpcTransport | undefined;
   #driver: RaftDriver | undefined;
   #membership: MembershipLoop | undefined;
@@ -67,22 +73,25 @@ export class RaftNode implements AsyncDisposable {
     this.#settings = settings;
     this.#ports = ports;
     this.#store = store;
-    this.storage = storage;
+    this.#storage = storage;
   }
 
   /** @throws `STORAGE_*`: in use, not writable, newer format, or (with `onCorruptStorage: 'stop'`) damaged. */
   static async open(settings: RaftSettings, ports: RaftNodePorts): Promise<RaftNode> {
     const { store, setAside } = await openStore(settings);
-    const { signal } = new AbortController();
-    const { identity, hardState, lastIndex } = await store.load({ signal });
-    const empty = identity.clusterId === '' && hardState.term === 0 && lastIndex === 0;
-    return new RaftNode(settings, ports, store, { identity, id: settings.id, empty, setAside });
+    return new RaftNode(settings, ports, store, await describeStorage(store, settings, setAside));
+  }
+
+  /** What the storage held when it was opened. */
+  get storage(): OpenedStorage {
+    return this.#storage;
   }
 
   /** Listens and takes part. With `bootstrap` an empty storage founds the cluster. */
   async start(bootstrap: BootstrapOptions | undefined): Promise<void> {
     const { id, port, host, tls, electionTimeoutMs, heartbeatMs, maxVoters } = this.#settings;
     const { stateMachine, leadership, problem, trace, record } = this.#ports;
+    this.#initialState ??= await imageOf(stateMachine);
     this.#transport = new GrpcTransport({
       discovery: discoveryFor(this.#settings),
       port,
@@ -98,7 +107,7 @@ export class RaftNode implements AsyncDisposable {
       stateMachine,
       clock: monotonicClock,
       seed: randomInt(2 ** 47),
-      bootId: randomUUID(),
+      bootId: this.#bootId,
       electionTimeoutMs,
       heartbeatMs,
       leadership,
@@ -126,15 +135,63 @@ export class RaftNode implements AsyncDisposable {
     return this.#driver?.status();
   }
 
+  /** @throws `RAFT_STOPPED` before `start`. */
+  standing(): Standing {
+    const { id, uuid, configuration, leaderId, leaderSeenMsAgo } = this.driver.status();
+    const { clusterId, generation } = this.driver.identity;
+    const { voters, learners } = configuration;
+    const member = [...voters, ...learners].some((other) => other.id === id && other.uuid === uuid);
+    return { clusterId, generation, member, leaderId, leaderSeenMsAgo };
+  }
+
   /** Wanted replicas, as the StatefulSet says; undefined while unknown. */
   setReplicas(replicas: number | undefined): void {
     this.#replicas = replicas;
   }
 
-  /** Who a node says it is. @throws `RAFT_PEER_UNREACHABLE`. */
-  async identify(to: NodeId, signal: AbortSignal): Promise<IdentifyAnswer> {
+  /** Who a node says it is. Undefined: it does not answer within `limitMs`. */
+  async identify(to: NodeId, limitMs: number, signal: AbortSignal): Promise<IdentifyAnswer | undefined> {
     if (this.#transport === undefined) throw new RaftError('RAFT_STOPPED', 'the node was not started');
-    return await this.#transport.identify(to, { signal });
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+      return await this.#transport.identify(to, { signal: AbortSignal.any([signal, limit]) });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (limit.aborted || isRaftError(error, 'RAFT_PEER_UNREACHABLE')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Ends what `start` began, and founds a cluster on the storage, which must be empty still. @throws as `start`. */
+  async restart(bootstrap: BootstrapOptions): Promise<void> {
+    await this.#stop();
+    await this.start(bootstrap);
+  }
+
+  /**
+   * Forgets the cluster: the node ends, its state is as in the beginning, and an empty storage is opened under a new uuid. A
+   * data directory is set aside, not deleted. `start` may follow. @throws `STORAGE_*`.
+   */
+  async discard(): Promise<OpenedStorage> {
+    const { dataDir } = this.#settings;
+    await this.#stop();
+    await this.#store[Symbol.asyncDispose]();
+    const setAside = dataDir === undefined ? undefined : await setAsideDataDirectory(dataDir);
+    const { store } = await openStore(this.#settings);
+    this.#store = store;
+    this.#storage = await describeStorage(store, this.#settings, setAside);
+    await this.#ports.stateMachine.restore(Readable.from(this.#initialState ?? []), never);
+    return this.#storage;
+  }
+
+  /** Asks one node to admit this one. Undefined: it does not answer. */
+  async ask(contact: NodeId, signal: AbortSignal): Promise<JoinAnswer | undefined> {
+    try {
+      return await this.driver.join(contact, { signal });
+    } catch (error) {
+      if (isRaftError(error, 'RAFT_PEER_UNREACHABLE')) return undefined;
+      throw error;
+    }
   }
 
   /** Asks the contacts in turn, following the leader that they name, until one admits this node. */
@@ -144,25 +201,28 @@ export class RaftNode implements AsyncDisposable {
       const contact = next ?? contacts[attempt % contacts.length];
       next = undefined;
       if (contact === undefined) throw new RaftError('RAFT_INVALID_OPTION', 'there is nobody to join');
-      try {
-        const answer = await this.driver.join(contact, { signal });
-        if (answer.type === 'joined') return;
-        if (answer.type === 'notLeader' && answer.leaderId !== 0 && answer.leaderId !== this.#settings.id)
-          next = answer.leaderId;
-        if (answer.type === 'refused') this.#ports.problem(`node ${contact} does not admit us: ${answer.reason}`);
-      } catch (error) {
-        if (!isRaftError(error, 'RAFT_PEER_UNREACHABLE')) throw error;
-      }
+      const answer = await this.ask(contact, signal);
+      if (answer?.type === 'joined') return;
+      if (answer?.type === 'notLeader' && answer.leaderId !== 0 && answer.leaderId !== this.#settings.id)
+        next = answer.leaderId;
+      if (answer?.type === 'refused') this.#ports.problem(`node ${contact} does not admit us: ${answer.reason}`);
       if (next === undefined) await sleep(Math.min(2_000, 100 * (attempt + 1)), undefined, { signal }).catch(() => {}); // aborted: the loop ends
     }
     throw signal.reason;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+    await this.#store[Symbol.asyncDispose]();
+  }
+
+  async #stop(): Promise<void> {
     this.#membership?.stop();
     await this.#driver?.[Symbol.asyncDispose]();
     await this.#transport?.[Symbol.asyncDispose]();
-    await this.#store[Symbol.asyncDispose]();
+    this.#membership = undefined;
+    this.#driver = undefined;
+    this.#transport = undefined;
   }
 
   #joinProblem({ member }: JoinRequest): string | undefined {
@@ -170,6 +230,24 @@ export class RaftNode implements AsyncDisposable {
     if (replicas === undefined || member.id <= replicas) return undefined;
     return `ordinal ${ordinalOf(member.id)} is not among the ${replicas} wanted replicas`;
   }
+}
+
+const never = { signal: new AbortController().signal };
+
+async function describeStorage(
+  store: LogStore,
+  { id }: RaftSettings,
+  setAside: string | undefined,
+): Promise<OpenedStorage> {
+  const { identity, hardState, lastIndex } = await store.load(never);
+  const empty = identity.clusterId === '' && hardState.term === 0 && lastIndex === 0;
+  return { identity, id, empty, setAside };
+}
+
+async function imageOf(stateMachine: StateMachine): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stateMachine.snapshot(never)) chunks.push(Uint8Array.from(chunk));
+  return chunks;
 }
 
 function discoveryFor(settings: RaftSettings): PeerDiscovery {

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { isRaftError, type Member, RaftError, type RaftStatus } from '@k8sop/raft-core';
+import type { VotersChange } from './genesis-record.ts';
 import { KvStateMachine } from './kv-state-machine.ts';
 import { RaftNode } from './raft-node.ts';
 import {
@@ -52,10 +53,7 @@ async function openNode(): Promise<RaftNode> {
         changed: () => queueMicrotask(tellView), // the driver may still be starting
       },
       problem: (message) => say({ type: 'problem', message }),
-      record: {
-        announce: (voters) => recordVoters('announce', voters),
-        settle: (voters) => recordVoters('settle', voters),
-      },
+      record: recordVoters,
     });
   } catch (error) {
     say({ type: 'fatal', error: plainError(error) });
@@ -88,7 +86,11 @@ async function receive(message: ToThread): Promise<void> {
       await shutDown();
       return;
     case 'start':
-    case 'join':
+    case 'restart':
+    case 'discard':
+    case 'standing':
+    case 'identify':
+    case 'ask':
     case 'propose':
     case 'read':
     case 'confirm':
@@ -105,14 +107,18 @@ async function answer(message: ThreadRequest): Promise<unknown> {
   switch (message.type) {
     case 'start':
       await node.start(message.bootstrap);
-      void node.driver.closed.then(() => {
-        const { failure } = node.driver;
-        if (failure !== undefined) say({ type: 'fatal', error: plainError(failure) });
-      });
-      return node.port;
-    case 'join':
-      await node.join(message.contacts, stop.signal);
-      return undefined;
+      return watchDriver();
+    case 'restart':
+      await node.restart(message.bootstrap);
+      return watchDriver();
+    case 'discard':
+      return await node.discard();
+    case 'standing':
+      return node.standing();
+    case 'identify':
+      return await node.identify(message.id, message.limitMs, stop.signal);
+    case 'ask':
+      return await node.ask(message.contact, stop.signal);
     case 'propose': {
       const { result } = await node.driver.propose(message.command, { signal: stop.signal });
       return result;
@@ -126,6 +132,14 @@ async function answer(message: ThreadRequest): Promise<unknown> {
     case 'transfer':
       return await transfer(message);
   }
+}
+
+/** A driver that ends by itself ends the process's part in the cluster; one that was replaced does not. */
+function watchDriver(): void {
+  const { driver } = node;
+  void driver.closed.then(() => {
+    if (driver.failure !== undefined) say({ type: 'fatal', error: plainError(driver.failure) });
+  });
 }
 
 /** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
@@ -149,12 +163,12 @@ async function transfer({ stopped }: { readonly stopped: boolean }): Promise<boo
   return false;
 }
 
-function recordVoters(change: 'announce' | 'settle', voters: readonly Member[]): Promise<void> {
+function recordVoters(change: VotersChange): Promise<void> {
   recordCount += 1;
   const request = recordCount;
   return new Promise((resolve, reject) => {
     records.set(request, { resolve, reject });
-    say({ type: 'record', request, change, voters });
+    say({ type: 'record', request, change });
   });
 }
 

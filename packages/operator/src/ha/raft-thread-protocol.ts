@@ -2,7 +2,8 @@
  * What the consensus thread and the main thread say to each other. Whether leadership is held is not among it: that is read
  * from shared memory. Requests carry a number that their answer repeats.
  */
-import type { BootstrapOptions, Member, NodeId, Role } from '@k8sop/raft-core';
+import type { BootstrapOptions, NodeId, Role } from '@k8sop/raft-core';
+import type { VotersChange } from './genesis-record.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
 
@@ -34,19 +35,20 @@ export type ToMain =
   | { readonly type: 'revoke'; readonly term: number }
   | { readonly type: 'view'; readonly view: NodeView }
   | { readonly type: 'problem'; readonly message: string }
-  | {
-      readonly type: 'record';
-      readonly request: number;
-      readonly change: 'announce' | 'settle';
-      readonly voters: readonly Member[];
-    }
+  | { readonly type: 'record'; readonly request: number; readonly change: VotersChange }
   | { readonly type: 'answer'; readonly request: number; readonly value: unknown }
   | { readonly type: 'failure'; readonly request: number; readonly error: PlainError }
   | { readonly type: 'fatal'; readonly error: PlainError };
 
 export type ToThread =
   | { readonly type: 'start'; readonly request: number; readonly bootstrap: BootstrapOptions | undefined }
-  | { readonly type: 'join'; readonly request: number; readonly contacts: readonly NodeId[] }
+  /** Found a cluster after all, on the storage that is empty still. */
+  | { readonly type: 'restart'; readonly request: number; readonly bootstrap: BootstrapOptions }
+  /** Forget the cluster, and open an empty storage. */
+  | { readonly type: 'discard'; readonly request: number }
+  | { readonly type: 'standing'; readonly request: number }
+  | { readonly type: 'identify'; readonly request: number; readonly id: NodeId; readonly limitMs: number }
+  | { readonly type: 'ask'; readonly request: number; readonly contact: NodeId }
   | { readonly type: 'propose'; readonly request: number; readonly command: Uint8Array }
   | { readonly type: 'read'; readonly request: number; readonly key: string }
   /** Is this node the leader still, by a quorum asked now? */
@@ -59,10 +61,7 @@ export type ToThread =
   | { readonly type: 'shutdown' };
 
 /** Requests that the thread answers. */
-export type ThreadRequest = Extract<
-  ToThread,
-  { request: number; type: 'start' | 'join' | 'propose' | 'read' | 'confirm' | 'transfer' }
->;
+export type ThreadRequest = Exclude<Extract<ToThread, { readonly request: number }>, { readonly type: 'recorded' }>;
 
 export function plainError(error: unknown): PlainError {
   const { code, message } = error as { code?: unknown; message?: unknown };

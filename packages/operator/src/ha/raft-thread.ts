@@ -1,6 +1,15 @@
 /** The main thread's side of the consensus thread: starts it, asks it, and passes on what it says. */
 import { Worker } from 'node:worker_threads';
-import { type BootstrapOptions, type Member, type NodeId, RaftError, type RaftErrorCode } from '@k8sop/raft-core';
+import {
+  type BootstrapOptions,
+  type IdentifyAnswer,
+  type JoinAnswer,
+  type NodeId,
+  RaftError,
+  type RaftErrorCode,
+} from '@k8sop/raft-core';
+import type { VotersChange } from './genesis-record.ts';
+import type { ParticipatingNode, Standing } from './participation.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
 import {
@@ -20,12 +29,12 @@ export interface RaftThreadListener {
   view(view: NodeView): void;
   problem(message: string): void;
   /** Change the cluster's record; rejects when it cannot be done now. */
-  record(change: 'announce' | 'settle', voters: readonly Member[]): Promise<void>;
+  record(change: VotersChange): Promise<void>;
 }
 
 type WithoutNumber<T> = T extends { readonly request: number } ? Omit<T, 'request'> : never;
 
-export class RaftThread implements AsyncDisposable {
+export class RaftThread implements AsyncDisposable, ParticipatingNode {
   readonly lease: SharedLease;
   readonly #worker: Worker;
   readonly #listener: RaftThreadListener;
@@ -60,7 +69,7 @@ export class RaftThread implements AsyncDisposable {
   }
 
   /** @throws `STORAGE_*`: what the thread found when it opened its storage. */
-  static async start(
+  static async open(
     settings: RaftSettings,
     listener: RaftThreadListener,
   ): Promise<{ thread: RaftThread; storage: OpenedStorage }> {
@@ -74,13 +83,28 @@ export class RaftThread implements AsyncDisposable {
     return this.#ended.promise;
   }
 
-  /** @returns the port that is listened on. */
-  async begin(bootstrap: BootstrapOptions | undefined): Promise<number> {
-    return (await this.#ask({ type: 'start', bootstrap })) as number;
+  async start(bootstrap: BootstrapOptions | undefined): Promise<void> {
+    await this.#ask({ type: 'start', bootstrap });
   }
 
-  async join(contacts: readonly NodeId[]): Promise<void> {
-    await this.#ask({ type: 'join', contacts });
+  async restart(bootstrap: BootstrapOptions): Promise<void> {
+    await this.#ask({ type: 'restart', bootstrap });
+  }
+
+  async discard(): Promise<OpenedStorage> {
+    return (await this.#ask({ type: 'discard' })) as OpenedStorage;
+  }
+
+  async standing(): Promise<Standing> {
+    return (await this.#ask({ type: 'standing' })) as Standing;
+  }
+
+  async identify(id: NodeId, limitMs: number): Promise<IdentifyAnswer | undefined> {
+    return (await this.#ask({ type: 'identify', id, limitMs })) as IdentifyAnswer | undefined;
+  }
+
+  async ask(contact: NodeId): Promise<JoinAnswer | undefined> {
+    return (await this.#ask({ type: 'ask', contact })) as JoinAnswer | undefined;
   }
 
   async propose(command: Uint8Array): Promise<Uint8Array> {
@@ -155,9 +179,9 @@ export class RaftThread implements AsyncDisposable {
     }
   }
 
-  async #record({ request, change, voters }: Extract<ToMain, { type: 'record' }>): Promise<void> {
+  async #record({ request, change }: Extract<ToMain, { type: 'record' }>): Promise<void> {
     try {
-      await this.#listener.record(change, voters);
+      await this.#listener.record(change);
       this.#send({ type: 'recorded', request, error: undefined });
     } catch (error) {
       this.#send({ type: 'recorded', request, error: plainError(error) });

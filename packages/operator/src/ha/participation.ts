@@ -1,0 +1,303 @@
+/**
+ * A node's place in its cluster, from its start to its end: it begins as the record says, joins, founds the next generation
+ * when the majority is lost, and leaves a generation that others have given up.
+ *
+ * While a leader is known nothing is asked of anybody: neither the API server nor peers. All waits are bounded, and an
+ * unreachable API server only postpones: nothing is ever founded or given up on a guess.
+ */
+import { type BootstrapOptions, configurationOf, type IdentifyAnswer, type JoinAnswer } from '@k8sop/raft-core';
+import type { NodeId } from '@k8sop/raft-core';
+import { type Clock, sleep } from '@k8sop/runtime';
+import { beginningOf, decideBeginning } from './begin-node.ts';
+import { type GenesisRecord, type GenesisRecords, nextGeneration, type StoredRecord } from './genesis-record.ts';
+import { lostMajority, type SelfDescription } from './lost-majority.ts';
+import type { OpenedStorage } from './raft-node.ts';
+import type { RaftSettings } from './raft-settings.ts';
+
+/** What a node knows of its own place. */
+export interface Standing {
+  readonly clusterId: string;
+  readonly generation: number;
+  /** Voter or learner of the newest configuration it has applied. */
+  readonly member: boolean;
+  readonly leaderId: NodeId;
+  /** -1: never. */
+  readonly leaderSeenMsAgo: number;
+}
+
+/** A node, wherever it runs. Calls fail with `RAFT_STOPPED` once it has ended. */
+export interface ParticipatingNode {
+  start(bootstrap: BootstrapOptions | undefined): Promise<void>;
+  restart(bootstrap: BootstrapOptions): Promise<void>;
+  discard(): Promise<OpenedStorage>;
+  standing(): Promise<Standing>;
+  /** Undefined: no answer within the limit. */
+  identify(id: NodeId, limitMs: number): Promise<IdentifyAnswer | undefined>;
+  /** Asks one node to admit us. Undefined: no answer. */
+  ask(contact: NodeId): Promise<JoinAnswer | undefined>;
+}
+
+export interface ParticipationOptions {
+  readonly node: ParticipatingNode;
+  readonly storage: OpenedStorage;
+  readonly records: GenesisRecords;
+  readonly settings: Pick<RaftSettings, 'id' | 'electionTimeoutMs' | 'peers' | 'dataDir' | 'clusterName' | 'namespace'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** What is being waited for, in words; the latest holds. */
+  readonly doing: (text: string) => void;
+  readonly log: (
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    fields: Readonly<Record<string, string | number>>,
+  ) => void;
+}
+
+type Look = 'settled' | 'waits' | 'suspects' | 'superseded';
+
+const idleCheckMs = 1_000;
+const firstWaitMs = 250;
+const lastWaitMs = 2_000;
+const identifyLimitMs = 1_000;
+const repeatWarningMs = 60_000;
+
+export class Participation {
+  readonly #options: ParticipationOptions;
+  readonly #warnedAtMs = new Map<string, number>();
+  readonly #joined = Promise.withResolvers<void>();
+  #storage: OpenedStorage;
+  /** Since when each round of answers has said that the majority is lost. */
+  #suspectedAtMs: number | undefined;
+  /** Since when no leader is known. */
+  #leaderlessAtMs: number | undefined;
+
+  constructor(options: ParticipationOptions) {
+    this.#options = options;
+    this.#storage = options.storage;
+    this.#joined.promise.catch(() => {}); // `run` reports it too
+  }
+
+  /** Resolves once the node is a member, for the first time. */
+  get joined(): Promise<void> {
+    return this.#joined.promise;
+  }
+
+  /** Until the signal aborts. @throws what makes the node useless: its storage, a broken invariant. */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      while (!signal.aborted) {
+        await this.#begin();
+        await this.#stay();
+        this.#storage = await this.#giveUp();
+      }
+    } catch (error) {
+      this.#joined.reject(error);
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { node, records, clock, signal, doing, log, settings } = this.#options;
+    const beginning = await decideBeginning({
+      storage: this.#storage,
+      records,
+      signal,
+      sleep: (delayMs) => sleep(clock, delayMs, { signal }),
+      onRetry: (error, delayMs) => {
+        doing(`waits for the cluster's record: ${messageOf(error)}`);
+        log('warn', 'raft: waits for the cluster record', { error: messageOf(error), retryMs: delayMs });
+      },
+    });
+    await node.start(beginning.type === 'bootstrap' ? beginning.bootstrap : undefined);
+    log('info', 'raft: node runs', { ordinal: settings.id - 1, begins: beginning.type });
+    if (beginning.type !== 'join') this.#joined.resolve();
+  }
+
+  /** Resolves when this node's generation was given up by others. */
+  async #stay(): Promise<void> {
+    const { clock, signal, doing, log } = this.#options;
+    for (let waitMs = firstWaitMs; ; ) {
+      signal.throwIfAborted();
+      let look: Look;
+      try {
+        look = await this.#look();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isFatal(error)) throw error;
+        this.#suspectedAtMs = undefined;
+        doing(`waits for the cluster's record: ${messageOf(error)}`);
+        this.#warn(log, 'raft: cannot look for the cluster', { error: messageOf(error) });
+        look = 'waits';
+      }
+      if (look === 'superseded') return;
+      waitMs = look === 'waits' ? Math.min(lastWaitMs, waitMs * 1.5) : firstWaitMs;
+      await sleep(clock, look === 'settled' ? idleCheckMs : waitMs, { signal });
+    }
+  }
+
+  async #look(): Promise<Look> {
+    const { node, records, signal, doing, log } = this.#options;
+    const standing = await node.standing();
+    if (this.#isLed(standing)) return 'settled';
+    const stored = await records.read(signal);
+    if (stored === undefined) {
+      doing(`the cluster's record ConfigMap ${records.name} is gone`);
+      this.#warn(log, 'raft: the cluster record is gone', { configMap: records.name });
+      return 'waits';
+    }
+    const { record } = stored;
+    if (standing.clusterId !== '' && standing.clusterId !== record.clusterId) {
+      doing(`the record is of cluster ${record.clusterId}, this storage of ${standing.clusterId}`);
+      this.#warn(log, 'raft: storage and record are of different clusters; give this node an empty directory', {
+        storage: standing.clusterId,
+        record: record.clusterId,
+      });
+      return 'waits';
+    }
+    if (standing.clusterId !== '' && record.generation > standing.generation) return 'superseded';
+    return await this.#seek(stored, standing);
+  }
+
+  /** True, too, for as long as a cluster is given to elect. */
+  #isLed({ member, leaderId, clusterId }: Standing): boolean {
+    const { clock, settings } = this.#options;
+    const nowMs = clock.nowMs();
+    if (member && leaderId !== 0) {
+      this.#leaderlessAtMs = undefined;
+      this.#suspectedAtMs = undefined;
+      return true;
+    }
+    this.#leaderlessAtMs ??= nowMs;
+    return clusterId !== '' && nowMs - this.#leaderlessAtMs < Math.max(2_000, 8 * settings.electionTimeoutMs);
+  }
+
+  /** Somebody who leads, or the proof that nobody can. */
+  async #seek(stored: StoredRecord, { clusterId, generation }: Standing): Promise<Look> {
+    const { settings, clock, doing } = this.#options;
+    const { record } = stored;
+    const beginning = clusterId === '' ? beginningOf(this.#storage, record) : undefined;
+    if (beginning?.type === 'bootstrap') {
+      await this.#found(beginning.bootstrap); // our record was written, and its answer was lost
+      return 'settled';
+    }
+    const startedMs = clock.nowMs();
+    const answers = await this.#askAll(record);
+    if (await this.#join(record, answers)) return 'settled';
+    if (clusterId !== '') {
+      doing(`no leader of generation ${generation} answers`);
+      return 'waits';
+    }
+    const heldMs = this.#suspectedAtMs === undefined ? 0 : startedMs - this.#suspectedAtMs;
+    const verdict = lostMajority(record, { answers, heldMs, promiseMs: settings.electionTimeoutMs });
+    doing(`asks to join; ${verdict.why}`);
+    if (verdict.type === 'alive') this.#suspectedAtMs = undefined;
+    else this.#suspectedAtMs ??= clock.nowMs();
+    if (verdict.type === 'lost') return await this.#foundNext(stored, verdict.why);
+    return verdict.type === 'suspected' ? 'suspects' : 'waits';
+  }
+
+  /** Founds the next generation, if that may be done without asking a person, or a person was asked. */
+  async #foundNext(stored: StoredRecord, why: string): Promise<Look> {
+    const { records, settings, signal, doing, log } = this.#options;
+    const { record } = stored;
+    const command = `k8sop-raft recover ${settings.clusterName} --namespace ${settings.namespace}`;
+    if (settings.dataDir !== undefined && record.abandon !== record.generation) {
+      doing(`the majority is lost (${why}): restore their volumes, or run ${command}`);
+      this.#warn(log, 'raft: the majority is lost; restore the volumes, or run the command', { why, command });
+      return 'suspects';
+    }
+    const next = nextGeneration(record, { id: settings.id, uuid: this.#storage.identity.uuid });
+    if ((await records.swap(stored, next, signal)) === undefined) return 'suspects'; // somebody else was first: read again
+    log('warn', 'raft: the majority is lost; this node founds the next generation', {
+      why,
+      generation: next.generation,
+    });
+    const { clusterId, generation, founder } = next;
+    await this.#found({ clusterId, generation, configuration: configurationOf([founder]) });
+    return 'settled';
+  }
+
+  async #found(bootstrap: BootstrapOptions): Promise<void> {
+    await this.#options.node.restart(bootstrap);
+    this.#joined.resolve();
+  }
+
+  async #giveUp(): Promise<OpenedStorage> {
+    const { node, log, doing } = this.#options;
+    doing('joins the next generation');
+    const storage = await node.discard();
+    this.#suspectedAtMs = undefined;
+    this.#leaderlessAtMs = undefined;
+    log('warn', 'raft: this generation was given up; joining the next one as a new member', {
+      kept: storage.setAside ?? 'nothing (memory)',
+    });
+    return storage;
+  }
+
+  async #askAll(record: GenesisRecord): Promise<ReadonlyMap<NodeId, SelfDescription>> {
+    const { node, settings } = this.#options;
+    const { id, electionTimeoutMs, peers = {} } = settings;
+    const recorded = [...record.voters, ...(record.pendingVoters ?? []), record.founder].map((member) => member.id);
+    const known = Object.keys(peers).map((ordinal) => Number(ordinal) + 1);
+    const others = [...new Set([...recorded, ...known])].filter((other) => other !== id);
+    const asked = others.map(async (other) => [other, await node.identify(other, identifyLimitMs)] as const);
+    const answers = new Map<NodeId, SelfDescription>();
+    for (const [other, answer] of await Promise.all(asked)) {
+      if (answer !== undefined) answers.set(other, describe(answer));
+    }
+    const { identity, empty } = this.#storage;
+    const { uuid, clusterId, generation } = identity;
+    const ours = { id, uuid, clusterId, generation, empty, leaderId: 0, leaderSeenMsAgo: -1 };
+    return answers.set(id, { ...ours, promiseMs: electionTimeoutMs });
+  }
+
+  /** Asks whoever may lead, as the answers say; then those that follow somebody. */
+  async #join(record: GenesisRecord, answers: ReadonlyMap<NodeId, SelfDescription>): Promise<boolean> {
+    const { node, settings, log } = this.#options;
+    const members = [...answers.values()].filter(
+      (answer) => answer.clusterId === record.clusterId && answer.generation === record.generation,
+    );
+    const named = members.map(({ leaderId }) => leaderId).filter((leader) => leader !== 0);
+    const candidates = new Set([...named, ...members.map(({ id }) => id)]);
+    for (const contact of candidates) {
+      if (contact === settings.id) continue;
+      const answer = await node.ask(contact);
+      if (answer?.type === 'joined') {
+        this.#joined.resolve();
+        return true;
+      }
+      if (answer?.type === 'notLeader' && answer.leaderId !== 0) candidates.add(answer.leaderId); // still to be visited
+      if (answer?.type === 'refused') {
+        this.#options.doing(`${contact - 1} does not admit us: ${answer.reason}`);
+        this.#warn(log, 'raft: not admitted', { by: contact - 1, reason: answer.reason });
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /** The same sentence at most once a minute. */
+  #warn(log: ParticipationOptions['log'], message: string, fields: Readonly<Record<string, string | number>>): void {
+    const nowMs = this.#options.clock.nowMs();
+    const last = this.#warnedAtMs.get(message);
+    if (last !== undefined && nowMs - last < repeatWarningMs) return;
+    this.#warnedAtMs.set(message, nowMs);
+    log('warn', message, fields);
+  }
+}
+
+function describe({ hello, empty, leaderId, leaderSeenMsAgo }: IdentifyAnswer): SelfDescription {
+  const { id, uuid, clusterId, generation, promiseMs } = hello;
+  return { id, uuid, clusterId, generation, empty, leaderId, leaderSeenMsAgo, promiseMs };
+}
+
+/** The node's own end, as opposed to an API server or a peer that is away. */
+function isFatal(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && (code.startsWith('STORAGE_') || code === 'RAFT_STOPPED');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
