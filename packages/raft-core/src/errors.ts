@@ -14,6 +14,7 @@ export type RaftErrorCode =
   | 'RAFT_INVALID_OPTION' // an option is out of range or contradicts another
   | 'RAFT_WRONG_CLUSTER' // peer of another cluster, generation or identity
   | 'RAFT_PEER_UNREACHABLE' // a unary call or snapshot transfer found no live peer: retry later
+  | 'RAFT_PEER_UNTRUSTED' // TLS refused, by us or by the peer: change what the message names; retried meanwhile
   | 'RAFT_SNAPSHOT_MISMATCH' // received bytes differ from the announced size or checksum: send again
   | 'STORAGE_CORRUPT' // stop the node: stored data contradict themselves
   | 'STORAGE_FULL' // retryable: nothing of the batch was written

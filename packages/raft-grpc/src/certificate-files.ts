@@ -5,7 +5,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import type { experimental } from '@grpc/grpc-js';
 import { RaftError } from '@k8sop/raft-core';
 import type { TlsFiles } from './tls-config.ts';
 
@@ -15,13 +14,9 @@ export interface Certificates {
   readonly ca: Buffer;
 }
 
-type CertificateProvider = experimental.CertificateProvider;
-
-export class CertificateFiles implements CertificateProvider {
+export class CertificateFiles {
   readonly #files: TlsFiles;
   readonly #onProblem: (message: string) => void;
-  readonly #caListeners = new Set<experimental.CaCertificateUpdateListener>();
-  readonly #identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
   readonly #onRotated = new Set<() => void>();
   #current: Certificates;
   #timer: NodeJS.Timeout | undefined;
@@ -60,8 +55,6 @@ export class CertificateFiles implements CertificateProvider {
       const { cert, key, ca } = this.#current;
       if (next.cert.equals(cert) && next.key.equals(key) && next.ca.equals(ca)) return;
       this.#current = next;
-      for (const listener of this.#caListeners) listener({ caCertificate: next.ca });
-      for (const listener of this.#identityListeners) listener({ certificate: next.cert, privateKey: next.key });
       for (const callback of this.#onRotated) callback();
     } catch (error) {
       this.#onProblem((error as Error).message);
@@ -70,21 +63,6 @@ export class CertificateFiles implements CertificateProvider {
 
   close(): void {
     clearInterval(this.#timer);
-  }
-
-  addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
-    this.#caListeners.add(listener);
-    queueMicrotask(() => listener({ caCertificate: this.#current.ca })); // grpc-js hears nothing from within this call
-  }
-  removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
-    this.#caListeners.delete(listener);
-  }
-  addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
-    this.#identityListeners.add(listener);
-    queueMicrotask(() => listener({ certificate: this.#current.cert, privateKey: this.#current.key }));
-  }
-  removeIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
-    this.#identityListeners.delete(listener);
   }
 }
 

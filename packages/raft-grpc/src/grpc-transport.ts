@@ -4,10 +4,11 @@
  * Each node dials every peer and sends on the streams that it dialled; a node that dies closes all of them, which its peers
  * notice within milliseconds.
  */
-import { type Client, experimental, Server, ServerCredentials } from '@grpc/grpc-js';
+import { type Client, Server, ServerCredentials } from '@grpc/grpc-js';
 import {
   type Hello,
   type IdentifyAnswer,
+  isRaftError,
   type JoinAnswer,
   type JoinRequest,
   type Message,
@@ -24,7 +25,9 @@ import { CertificateFiles } from './certificate-files.ts';
 import { channelOptions, Dialer, maxFrameBytes } from './dialer.ts';
 import { HelloRegistry } from './hello-registry.ts';
 import { PeerLink } from './peer-link.ts';
+import { PeerListener } from './peer-listener.ts';
 import { peerService } from './peer-service.ts';
+import { ProblemReporter } from './problem-reporter.ts';
 import { raftService } from './raft-service.ts';
 import { sendSnapshot } from './snapshot-sender.ts';
 import type { TlsConfig } from './tls-config.ts';
@@ -53,7 +56,10 @@ export interface GrpcTransportOptions {
   readonly connectTimeoutMs?: number;
   /** Spreads reconnects; in [0, 1). @default `Math.random` */
   readonly random?: () => number;
-  /** Told of what needs a person: refused hellos, certificates that turned bad. The same sentence may come again. */
+  /**
+   * Told of what needs a person: refused hellos, handshakes that fail, certificates that turned bad. The same sentence comes
+   * once a minute at most.
+   */
   readonly onProblem?: (message: string) => void;
 }
 
@@ -63,11 +69,12 @@ export class GrpcTransport implements Transport {
   readonly #closing = new Set<Promise<void>>();
   readonly #hellos = new HelloRegistry();
   readonly #transfers = new Set<NodeId>();
+  readonly #problems: ProblemReporter;
+  #listener: PeerListener | undefined;
   #server: Server | undefined;
   #dialer: Dialer | undefined;
   #handler: TransportHandler | undefined;
   #certificates: CertificateFiles | undefined;
-  #port = 0;
   #closed = false;
 
   /** @throws `RAFT_INVALID_OPTION`. No I/O happens here. */
@@ -80,11 +87,12 @@ export class GrpcTransport implements Transport {
       throw new RaftError('RAFT_INVALID_OPTION', 'peerName is missing: mtls needs the name in each certificate');
     }
     this.#options = options;
+    this.#problems = new ProblemReporter((message) => options.onProblem?.(message));
   }
 
   /** The port that is listened on, once started. */
   get port(): number {
-    return this.#port;
+    return this.#listener?.port ?? 0;
   }
 
   async start(handler: TransportHandler, { signal }: WaitOptions): Promise<void> {
@@ -100,6 +108,7 @@ export class GrpcTransport implements Transport {
     const server = new Server({
       ...channelOptions,
       'grpc.max_concurrent_streams': 64,
+      'grpc.max_connection_idle_ms': 60_000, // peers always have streams open; strangers lose their place
       'grpc.max_receive_message_length': maxFrameBytes,
     });
     server.addService(
@@ -111,8 +120,15 @@ export class GrpcTransport implements Transport {
         problem: (message) => this.#problem(message),
       }),
     );
-    this.#port = await listen(server, this.#addresses(), serverCredentials(this.#certificates, mutual));
+    const peers = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS is the listener's
     this.#server = server;
+    const { host, port = 8080 } = this.#options;
+    this.#listener = await PeerListener.open(host === undefined ? ['::', '0.0.0.0'] : [host], port, {
+      certificates: this.#certificates,
+      mutual,
+      accept: (socket) => peers.injectConnection(socket),
+      problem: (message) => this.#problem(message),
+    });
   }
 
   send(messages: readonly Message[]): void {
@@ -165,6 +181,7 @@ export class GrpcTransport implements Transport {
     await Promise.all(this.#closing);
     this.#links.clear();
     this.#server?.forceShutdown();
+    this.#listener?.close();
   }
 
   get #started(): TransportHandler {
@@ -208,6 +225,7 @@ export class GrpcTransport implements Transport {
       return await question(client);
     } catch (error) {
       this.#dialer.failed(to);
+      if (isRaftError(error, 'RAFT_PEER_UNTRUSTED')) this.#problem(error.message);
       throw error;
     } finally {
       client.close();
@@ -219,40 +237,6 @@ export class GrpcTransport implements Transport {
   }
 
   #problem(message: string): void {
-    this.#options.onProblem?.(message);
+    this.#problems.tell(message);
   }
-
-  #addresses(): string[] {
-    const { host, port = 8080 } = this.#options;
-    const hosts = host === undefined ? ['::', '0.0.0.0'] : [host];
-    return hosts.map((name) => (name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`));
-  }
-}
-
-function serverCredentials(certificates: CertificateFiles | undefined, mutual: boolean): ServerCredentials {
-  if (certificates === undefined) return ServerCredentials.createInsecure();
-  return mutual
-    ? experimental.createCertificateProviderServerCredentials(certificates, certificates, true)
-    : experimental.createCertificateProviderServerCredentials(certificates, null, false);
-}
-
-/** Binds the first address that works. */
-async function listen(server: Server, addresses: readonly string[], credentials: ServerCredentials): Promise<number> {
-  let problem: unknown;
-  for (const address of addresses) {
-    try {
-      return await new Promise<number>((resolve, reject) => {
-        server.bindAsync(address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
-      });
-    } catch (error) {
-      problem = error;
-    }
-  }
-  throw new RaftError(
-    'RAFT_INVALID_OPTION',
-    `cannot listen on ${addresses.join(' or ')}: ${(problem as Error).message}`,
-    {
-      cause: problem,
-    },
-  );
 }

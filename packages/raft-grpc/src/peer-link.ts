@@ -3,7 +3,7 @@
  * growing wait. While there is no connection messages are dropped, which Raft allows; queueing them would only make old
  * news of them.
  */
-import { type Message, RaftError, type SnapshotOffer } from '@k8sop/raft-core';
+import { isRaftError, type Message, type SnapshotOffer } from '@k8sop/raft-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@grpc/grpc-js';
 import type { Dialer } from './dialer.ts';
@@ -16,7 +16,7 @@ export interface PeerLinkOptions extends ConnectionOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly unreachable: (reason: string) => void;
-  /** Called with each new sentence that keeps this link from working. */
+  /** Called with what keeps this link from working and will not pass by itself. */
   readonly problem: (message: string) => void;
 }
 
@@ -30,7 +30,6 @@ export class PeerLink {
   readonly #stop = new AbortController();
   #connection: PeerConnection | undefined;
   #running: Promise<void> = Promise.resolve();
-  #lastProblem = '';
 
   constructor(options: PeerLinkOptions) {
     this.#options = options;
@@ -100,7 +99,6 @@ export class PeerLink {
       try {
         this.#use(await this.#open(signal));
         waitMs = reconnectMinMs;
-        this.#lastProblem = '';
         await this.#untilLost();
       } catch (error) {
         if (signal.aborted) return;
@@ -138,10 +136,8 @@ export class PeerLink {
   }
 
   #tell(error: unknown): void {
-    const message = error instanceof RaftError && error.code === 'RAFT_WRONG_CLUSTER' ? error.message : '';
-    if (message === '' || message === this.#lastProblem) return;
-    this.#lastProblem = message;
-    this.#options.problem(message);
+    if (isRaftError(error, 'RAFT_WRONG_CLUSTER') || isRaftError(error, 'RAFT_PEER_UNTRUSTED'))
+      this.#options.problem(error.message);
   }
 
   #report(reason: string): void {

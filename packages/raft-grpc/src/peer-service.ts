@@ -76,6 +76,9 @@ export function peerService(options: PeerServiceOptions): RaftServiceHandlers {
   };
 }
 
+/** A stream that says nothing for this long is somebody else's. */
+const helloTimeoutMs = 5_000;
+
 type Call = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>;
 type MessageFrame = wire.ControlFrame | wire.ReplicateFrame;
 
@@ -88,9 +91,14 @@ function serveMessages<F extends MessageFrame>(
   const { handler } = options;
   let hello: Hello | undefined;
   let over = false;
+  const silence = setTimeout(() => {
+    end('no hello');
+    call.emit('error', asStatus(malformed(`no hello within ${helloTimeoutMs} ms`)));
+  }, helloTimeoutMs);
   const end = (reason: string): void => {
     if (over) return;
     over = true;
+    clearTimeout(silence);
     if (hello !== undefined) handler.peerUnreachable(hello.id, reason);
   };
   call.on('data', (frame: F) => {
@@ -101,6 +109,7 @@ function serveMessages<F extends MessageFrame>(
         if (hello !== undefined && hello.uuid !== theirs.uuid) throw malformed('a hello of another node on one stream');
         if (hello === undefined) call.write(answer(handler.hello()));
         hello = theirs;
+        clearTimeout(silence);
         return;
       }
       handler.receive(decode(frame, { from: hello.id, to: handler.hello().id }), hello);
@@ -117,7 +126,7 @@ function serveMessages<F extends MessageFrame>(
   call.on('error', (error: Error) => end(error.message));
 }
 
-/** @throws `RAFT_WRONG_CLUSTER` with the broken rule, after telling it once to whoever watches problems. */
+/** @throws `RAFT_WRONG_CLUSTER` or `RAFT_PEER_UNTRUSTED` with the broken rule, after telling it to whoever watches problems. */
 function acceptHello(options: PeerServiceOptions, call: Call, frame: wire.Hello | undefined): Hello {
   const { handler, hellos, problem } = options;
   const theirs = helloOf(frame);
@@ -132,14 +141,18 @@ function acceptHello(options: PeerServiceOptions, call: Call, frame: wire.Hello 
   return theirs;
 }
 
-/** With mutual TLS a node is who its certificate says, not who it claims to be. */
+/** With mutual TLS a node is who its certificate says, not who it claims to be. @throws `RAFT_PEER_UNTRUSTED`. */
 function assertCertificate({ certificateName }: PeerServiceOptions, call: Call, id: NodeId): void {
   if (certificateName === undefined) return;
   const name = certificateName(id);
   const certificate = call.getAuthContext()?.sslPeerCertificate as PeerCertificate | undefined;
-  const mismatch = certificate === undefined ? new Error('it shows none') : checkServerIdentity(name, certificate);
+  const mismatch = certificate === undefined || checkServerIdentity(name, certificate);
+  const shown = certificate === undefined ? 'shows none' : `shows one for ${certificate.subjectaltname ?? 'no name'}`;
   if (mismatch !== undefined) {
-    throw new RaftError('RAFT_WRONG_CLUSTER', `node ${id} must show a certificate for ${name}: ${mismatch.message}`);
+    throw new RaftError(
+      'RAFT_PEER_UNTRUSTED',
+      `node ${id} must show a certificate for ${name}, and ${shown}: issue one for that name`,
+    );
   }
 }
 

@@ -59,8 +59,11 @@ describe('mutual TLS', () => {
     await using a = await secured(1, book, await filesFor(1));
     await using b = await secured(2, book, await filesFor(3));
     a.transport.setPeers([2]);
-    await a.until(() => a.unreachable.length > 0);
+    await a.until(() => a.problems.length > 0);
     expect(b.received).toEqual([]);
+    expect(a.problems[0]).toBe(
+      'node 2 shows a certificate for DNS:op-2.op.prod.svc.cluster.local: issue one for op-1.op.prod.svc.cluster.local',
+    );
   });
 
   it('refuses certificates of another authority, on both sides', async () => {
@@ -69,8 +72,28 @@ describe('mutual TLS', () => {
     await using b = await secured(2, book, await filesFor(2));
     a.transport.setPeers([2]);
     b.transport.setPeers([1]);
-    await Promise.all([a.until(() => a.unreachable.length > 0), b.until(() => b.unreachable.length > 0)]);
+    await Promise.all([a.until(() => a.problems.length > 0), b.until(() => b.problems.length > 0)]);
     expect([a.received, b.received]).toEqual([[], []]);
+    expect(a.problems[0]).toMatch(/node 2 shows a certificate of an authority that we do not trust: put its authority/);
+    expect(b.problems[0]).toMatch(/node 1 shows a certificate of an authority that we do not trust: put its authority/);
+    await expect(a.transport.identify(2, { signal })).rejects.toMatchObject({ code: 'RAFT_PEER_UNTRUSTED' });
+  });
+
+  it('refuses a client of another authority and one without TLS, and says where they are', async () => {
+    const book: AddressBook = new Map();
+    await using a = await secured(1, book, await filesFor(1));
+    const stranger = await filesFor(2, { signer: theirs, trusts: [ours] });
+    await using b = await secured(2, book, stranger);
+    b.transport.setPeers([1]);
+    await a.until(() => a.problems.length > 0);
+    expect(a.problems[0]).toMatch(
+      /^the client at 127\.0\.0\.1 shows a certificate of an authority that we do not trust/,
+    );
+    await using plain = await TestNode.start(3, book);
+    plain.transport.setPeers([1]);
+    await a.until(() => a.problems.length > 1);
+    expect(a.problems[1]).toMatch(/^the client at 127\.0\.0\.1 speaks plain text and we speak TLS: configure the same/);
+    expect([a.received, a.connected]).toEqual([[], []]);
   });
 
   it('takes up a new certificate and a new authority while messages flow, without losing the peer', async () => {
