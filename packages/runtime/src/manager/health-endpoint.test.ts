@@ -16,6 +16,10 @@ beforeEach(async () => {
     ],
     leader: () => ({ ok: false, detail: 'standby' }),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+    pages: {
+      '/raft': async () => ({ term: 3 }),
+      '/away': () => Promise.reject(new Error('not now')),
+    },
   });
 });
 afterEach(() => endpoint.close());
@@ -46,9 +50,15 @@ describe('probes', () => {
   it('answers for the leader, metrics, unknown paths and methods', async () => {
     expect(await get('/leader')).toMatchObject({ status: 503, text: 'standby\n' });
     expect(await get('/metrics')).toMatchObject({ status: 200, text: 'up 1\n', type: 'text/plain; version=0.0.4' });
-    expect((await get('/else')).status).toBe(404);
+    expect(await get('/else')).toMatchObject({ status: 404, text: expect.stringContaining('/metrics, /raft') });
     const posted = await fetch(`http://127.0.0.1:${endpoint.port}/healthz`, { method: 'POST' });
     expect(posted.status).toBe(405);
+  });
+
+  it('shows further pages as JSON, and says when one cannot be shown', async () => {
+    expect(await get('/raft')).toMatchObject({ status: 200, text: '{"term":3}\n', type: 'application/json' });
+    expect(await get('/away')).toMatchObject({ status: 503, text: '/away: not now\n' });
+    expect((await get('/toString')).status).toBe(404);
   });
 
   it('fails to start on a port in use', async () => {

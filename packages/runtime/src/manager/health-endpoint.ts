@@ -30,6 +30,8 @@ export interface HealthEndpointOptions {
   readonly ready: () => readonly HealthCheck[];
   readonly leader: () => CheckResult;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Further pages by path, such as `/raft`: what they resolve with is shown as JSON. */
+  readonly pages?: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
 /** A running probe server. */
@@ -105,7 +107,21 @@ async function answer(request: IncomingMessage, options: HealthEndpointOptions):
     case '/metrics':
       return metrics(options);
     default:
-      return { status: 404, contentType: TEXT, body: 'try /healthz, /readyz?verbose, /leader or /metrics\n' };
+      return await page(options.pages ?? {}, url.pathname);
+  }
+}
+
+async function page(pages: NonNullable<HealthEndpointOptions['pages']>, path: string): Promise<Answer> {
+  const read = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  if (read === undefined) {
+    const known = ['/healthz', '/readyz?verbose', '/leader', '/metrics', ...Object.keys(pages)].join(', ');
+    return { status: 404, contentType: TEXT, body: `try one of ${known}\n` };
+  }
+  try {
+    return { status: 200, contentType: 'application/json', body: `${JSON.stringify(await read())}\n` };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { status: 503, contentType: TEXT, body: `${path}: ${message}\n` };
   }
 }
 

@@ -58,6 +58,8 @@ export interface ManagerOptions {
   /** Further checks, such as those of an election. */
   readonly liveChecks?: readonly HealthCheck[];
   readonly readyChecks?: readonly HealthCheck[];
+  /** Further pages of the probe server, by path; shown as JSON. */
+  readonly pages?: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
 const DEFAULT_DRAIN_TIMEOUT_MS = 5_000;
@@ -140,7 +142,7 @@ export class Manager {
   }
 
   async #startProbes(): Promise<HealthEndpoint | undefined> {
-    const { probes, liveChecks = [], readyChecks = [] } = this.#options;
+    const { probes, liveChecks = [], readyChecks = [], pages = {} } = this.#options;
     if (probes === undefined) return undefined;
     return startHealthEndpoint({
       ...probes,
@@ -151,6 +153,7 @@ export class Manager {
         this.#ports.informers.statuses(); // brings the sizes up to date
         return this.#ports.metrics.text();
       },
+      pages,
     });
   }
 
