@@ -20,6 +20,8 @@ export interface OpenElection extends AsyncDisposable {
   readonly replicated?: ReplicatedState;
   readonly liveChecks?: readonly HealthCheck[];
   readonly readyChecks?: readonly HealthCheck[];
+  /** Further pages of the probe server, by path; shown as JSON. */
+  readonly pages?: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
 /** A way to elect a leader. Nothing starts before `open`. */

@@ -118,7 +118,7 @@ export class Manager {
     const ownManagers = new Set(this.#controllers.map(({ spec }) => spec.fieldManager));
     const informers = new SharedInformers({ ...ports, ownManagers, freeze: !environment.production });
     const writer = new ConsistentWriter({ ...ports, informers, ownWrites });
-    const { gate, replicated = noReplication, liveChecks = [], readyChecks = [] } = election;
+    const { gate, replicated = noReplication, liveChecks = [], readyChecks = [], pages = {} } = election;
     const { drainTimeoutMs } = this.#settings;
     const probes = this.#probesFor(environment);
     const manager = new RuntimeManager(
@@ -127,6 +127,7 @@ export class Manager {
         instance: environment.instance,
         liveChecks,
         readyChecks,
+        pages,
         ...(drainTimeoutMs === undefined ? {} : { drainTimeoutMs }),
         ...(probes === undefined ? {} : { probes }),
       },

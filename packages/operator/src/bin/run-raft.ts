@@ -1,83 +1,108 @@
 /**
- * The command `k8sop-raft`: looks at a node from outside.
+ * The command `k8sop-raft`: looks at nodes from outside, and says yes to a recovery.
  *
- *     k8sop-raft inspect DIR [--json]    what a data directory holds; changes nothing, damaged or not
- *
- * Exit codes: 0 sound, 1 damaged or not readable, 2 called wrongly.
+ * Exit codes: 0 sound, healthy, done; 1 damaged, not healthy, not done; 2 called wrongly.
  */
-import { inspect, parseArgs } from 'node:util';
-import { type DataDirectoryReport, inspectDataDirectory } from '@k8sop/raft-level';
+import { parseArgs } from 'node:util';
+import { parseDuration } from '@k8sop/runtime';
+import { readEnvironment } from '../env.ts';
+import { inspectCommand } from './inspect-command.ts';
+import { recoverCommand } from './recover-command.ts';
+import { statusCommand } from './status-command.ts';
 
 export interface RaftCommandOutput {
   out(text: string): void;
   err(text: string): void;
 }
 
-const usage = 'usage: k8sop-raft inspect DIR [--json]\n';
+const usage = `usage: k8sop-raft COMMAND
+
+  status [TARGET…] [--json]      who leads, term and generation, members, lease, health
+      TARGET is the URL of a probe port, or a data directory; default http://127.0.0.1:<K8SOP_PROBE_PORT or 8081>
+      in a cluster: kubectl exec my-operator-0 -- npx k8sop-raft status
+
+  inspect DIR [--json]           what a data directory holds; changes nothing, damaged or not
+
+  recover CLUSTER [options]      give up a cluster whose majority of disks is lost for good
+      --accept-data-loss         agree; without it the command only says what would be lost
+      --withdraw                 take the agreement back
+      --namespace NAME           of the ConfigMap raft-CLUSTER
+      --kubeconfig FILE          default: KUBECONFIG, the pod's service account, ~/.kube/config
+      --wait DURATION            for the next generation, default 60s
+      --json
+
+exit codes: 0 healthy, sound, done; 1 not; 2 called wrongly
+`;
 
 /** @returns the exit code. */
 export async function runRaft(args: readonly string[], output: RaftCommandOutput): Promise<number> {
-  const call = callOf(args);
-  if (call === undefined) {
-    output.err(usage);
+  let call: (() => Promise<number>) | 'help';
+  try {
+    call = callOf(args, output);
+  } catch (error) {
+    output.err(`k8sop-raft: ${(error as Error).message}\n\n${usage}`);
     return 2;
   }
+  if (call === 'help') {
+    output.out(usage);
+    return 0;
+  }
   try {
-    const report = await inspectDataDirectory(call.directory);
-    output.out(
-      call.json ? `${JSON.stringify({ ...report, entries: report.entries.map(plainEntry) })}\n` : textOf(report),
-    );
-    return isSound(report) ? 0 : 1;
+    return await call();
   } catch (error) {
     output.err(`k8sop-raft: ${(error as Error).message}\n`);
     return 1;
   }
 }
 
-function callOf(args: readonly string[]): { readonly directory: string; readonly json: boolean } | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const [command, directory, ...more] = positionals;
-    if (command !== 'inspect' || directory === undefined || more.length > 0) return undefined;
-    return { directory, json: values.json };
-  } catch {
-    return undefined; // an option nobody knows: the usage says which there are
+/** @throws for anything that the usage does not allow. */
+function callOf(args: readonly string[], output: RaftCommandOutput): (() => Promise<number>) | 'help' {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      'accept-data-loss': { type: 'boolean' },
+      withdraw: { type: 'boolean' },
+      namespace: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      wait: { type: 'string' },
+    },
+    allowPositionals: true,
+  });
+  const { json, help, ...forRecovery } = values;
+  const [command, ...names] = positionals;
+  if (help || command === 'help') return 'help';
+  const [foreign] = command === 'recover' ? [] : Object.keys(forRecovery);
+  if (foreign !== undefined) throw new TypeError(`--${foreign} belongs to recover`);
+  const only = (what: string): string => {
+    const [name, ...more] = names;
+    if (name === undefined || more.length > 0) throw new TypeError(`${command} takes exactly one ${what}`);
+    return name;
+  };
+  switch (command) {
+    case 'inspect': {
+      const directory = only('directory');
+      return () => inspectCommand(directory, { json }, output);
+    }
+    case 'status':
+      return () => statusCommand(names.length > 0 ? names : [ownProbes()], { json }, output);
+    case 'recover': {
+      const { namespace, kubeconfig, wait, withdraw = false } = forRecovery;
+      const acceptDataLoss = forRecovery['accept-data-loss'] ?? false;
+      if (withdraw && acceptDataLoss) throw new TypeError('--withdraw and --accept-data-loss contradict each other');
+      const waitMs = parseDuration((wait ?? '60s') as '60s', '--wait');
+      const clusterName = only('cluster name');
+      return () =>
+        recoverCommand({ clusterName, namespace, kubeconfig, acceptDataLoss, withdraw, waitMs, json }, output);
+    }
+    case undefined:
+      throw new TypeError('a command is missing');
+    default:
+      throw new TypeError(`there is no command ${command}`);
   }
 }
 
-function isSound({ format, slots, watermark, damaged, gaps, problems }: DataDirectoryReport): boolean {
-  const meta = slots.some((slot) => slot !== undefined);
-  return (
-    format !== undefined && meta && watermark !== 'damaged' && damaged.length + gaps.length + problems.length === 0
-  );
-}
-
-/** Without the command's bytes: they are the application's, and may be secret. */
-function plainEntry(entry: DataDirectoryReport['entries'][number]): object {
-  const { index, term, type, data } = entry;
-  return { index, term, type, bytes: data.byteLength };
-}
-
-function textOf(report: DataDirectoryReport): string {
-  const { slots, entries, entryCount, damaged, gaps, snapshots, problems } = report;
-  const [newest] = slots.filter((slot) => slot !== undefined).sort((a, b) => b.seq - a.seq);
-  const { identity, hardState } = newest ?? {};
-  const lines = [
-    `directory   ${report.directory}`,
-    `format      ${report.format ?? 'missing'}`,
-    `cluster     ${identity?.clusterId || 'none'}`,
-    `uuid        ${identity?.uuid ?? 'unknown'}`,
-    `hard state  ${hardState === undefined ? 'damaged: both copies' : inspect(hardState, { breakLength: Infinity })}`,
-    `entries     ${entryCount}${entries.length === 0 ? '' : `, up to index ${entries.at(-1)?.index} of term ${entries.at(-1)?.term}`}`,
-    `watermark   ${inspect(report.watermark, { breakLength: Infinity })}`,
-    `snapshots   ${snapshots.map(({ name, sizeBytes }) => `${name} (${sizeBytes} B)`).join(', ') || 'none'}`,
-    ...damaged.map((index) => `damaged     entry ${index}`),
-    ...gaps.map(({ from, to }) => `missing     entries ${from} to ${to}`),
-    ...problems.map((problem) => `problem     ${problem}`),
-  ];
-  return `${lines.join('\n')}\n`;
+function ownProbes(): string {
+  return `http://127.0.0.1:${readEnvironment().probePort ?? 8081}`;
 }

@@ -7,6 +7,7 @@ import { type CheckResult, type Logger, type ReplicatedState, RuntimeError } fro
 import type { ElectionPorts, OpenElection } from '../election.ts';
 import { GenesisRecords } from './genesis-record.ts';
 import { type GrantedLease, LeaseGate } from './lease-gate.ts';
+import type { ElectionReport } from './node-report.ts';
 import { Participation } from './participation.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
@@ -63,6 +64,11 @@ class RaftElection implements OpenElection {
         this.#failure === undefined ? { ok: true } : { ok: false, detail: this.#failure.message },
     },
   ];
+
+  /** What `k8sop-raft status` shows. */
+  readonly pages = {
+    '/raft': async (): Promise<ElectionReport> => ({ ...(await this.#started.report()), health: this.#ready() }),
+  };
 
   async open(): Promise<void> {
     const { thread, storage } = await RaftThread.open(this.#settings, {

@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isRaftError, type Member, RaftError, type RaftStatus } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
 import { KvStateMachine } from './kv-state-machine.ts';
+import { nodeReport } from './node-report.ts';
 import { RaftNode } from './raft-node.ts';
 import {
   type NodeView,
@@ -89,6 +90,7 @@ async function receive(message: ToThread): Promise<void> {
     case 'restart':
     case 'discard':
     case 'standing':
+    case 'report':
     case 'identify':
     case 'ask':
     case 'propose':
@@ -115,6 +117,8 @@ async function answer(message: ThreadRequest): Promise<unknown> {
       return await node.discard();
     case 'standing':
       return node.standing();
+    case 'report':
+      return nodeReport(settings, node.driver.status(), node.driver.identity, lease.read().remainingMs);
     case 'identify':
       return await node.identify(message.id, message.limitMs, stop.signal);
     case 'ask':

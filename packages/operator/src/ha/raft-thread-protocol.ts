@@ -47,6 +47,7 @@ export type ToThread =
   /** Forget the cluster, and open an empty storage. */
   | { readonly type: 'discard'; readonly request: number }
   | { readonly type: 'standing'; readonly request: number }
+  | { readonly type: 'report'; readonly request: number }
   | { readonly type: 'identify'; readonly request: number; readonly id: NodeId; readonly limitMs: number }
   | { readonly type: 'ask'; readonly request: number; readonly contact: NodeId }
   | { readonly type: 'propose'; readonly request: number; readonly command: Uint8Array }

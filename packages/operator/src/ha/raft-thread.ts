@@ -9,6 +9,7 @@ import {
   type RaftErrorCode,
 } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
+import type { NodeReport } from './node-report.ts';
 import type { ParticipatingNode, Standing } from './participation.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
@@ -97,6 +98,11 @@ export class RaftThread implements AsyncDisposable, ParticipatingNode {
 
   async standing(): Promise<Standing> {
     return (await this.#ask({ type: 'standing' })) as Standing;
+  }
+
+  /** Everything worth showing of the node. */
+  async report(): Promise<NodeReport> {
+    return (await this.#ask({ type: 'report' })) as NodeReport;
   }
 
   async identify(id: NodeId, limitMs: number): Promise<IdentifyAnswer | undefined> {
