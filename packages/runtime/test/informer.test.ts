@@ -5,6 +5,7 @@ import type { Change, Informer } from '../src/cache/informer.ts';
 import { SharedInformers } from '../src/cache/shared-informers.ts';
 import type { ClusterAuth } from '../src/client/cluster-auth.ts';
 import { HttpKubeClient } from '../src/client/http-kube-client.ts';
+import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
 import type { Metrics } from '../src/metrics.ts';
 import type { KubeObject } from '../src/object/kube-object.ts';
 import type { ResourceKind } from '../src/object/resource-kind.ts';
@@ -325,6 +326,16 @@ describe('sockets', () => {
     await clock.advanceAsync(70_001);
     await until(() => informer.get({ namespace: 'default', name: 'a' }) !== undefined);
     expect(cluster.server.trace.requests({ verb: 'list', resource: 'configmaps' })).toHaveLength(1);
+  });
+
+  it('a write that the lease has ended resets its connection: its bytes cannot arrive later (H14)', async () => {
+    const lease = new AbortController();
+    const fence: Leadership = { ...unelectedLeadership, signal: lease.signal, assertHeld: () => setImmediate(end) };
+    const end = (): void => lease.abort();
+    cluster.server.inject({ resource: 'configmaps', verb: 'create' }, { delayMs: 60_000 });
+    const create = client.create(configMapKind, configMap('a'), { signal, fence });
+    await expect(create).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    await until(() => proxy.resetCount === 1);
   });
 });
 

@@ -5,6 +5,7 @@ export class SocketProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #connectionCount = 0;
+  #resetCount = 0;
 
   private constructor(targetPort: number) {
     this.#server = createServer((inbound) => this.#join(inbound, connect(targetPort, '127.0.0.1')));
@@ -25,6 +26,11 @@ export class SocketProxy implements AsyncDisposable {
   /** Connections accepted so far. */
   get connectionCount(): number {
     return this.#connectionCount;
+  }
+
+  /** Connections that the client reset instead of closing them. */
+  get resetCount(): number {
+    return this.#resetCount;
   }
 
   /** Connections open now. */
@@ -52,6 +58,9 @@ export class SocketProxy implements AsyncDisposable {
 
   #join(inbound: Socket, outbound: Socket): void {
     this.#connectionCount += 1;
+    inbound.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') this.#resetCount += 1;
+    });
     for (const [from, to] of [
       [inbound, outbound],
       [outbound, inbound],

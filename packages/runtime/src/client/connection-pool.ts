@@ -1,10 +1,12 @@
 /**
  * The sockets of one client, HTTP/1.1 only: short requests share a pool, every watch opens a socket of
  * its own that nobody used before or will use again, so a dead socket costs one watch and is never
- * what replaces another. When the TLS material changes, new requests use new pools and the old drain.
+ * what replaces another. A socket that is destroyed resets its connection (through a proxy: closes it), so a
+ * write that was cut off cannot arrive later. When the TLS material changes, new requests use new pools and the old drain.
  */
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { TlsMaterial } from './cluster-auth.ts';
+import { resetConnector } from './reset-connector.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TCP_KEEP_ALIVE_MS = 15_000;
@@ -75,8 +77,8 @@ function openDispatcher(tls: TlsMaterial, keepAliveTimeout: number): Dispatcher 
   const { proxyUrl, servername, ...material } = tls;
   const secure = { ...material, ...(servername === undefined ? {} : { servername }) };
   const pooling = { allowH2: false, pipelining: 1, keepAliveTimeout };
-  const socket = { timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
+  const socket = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
   return proxyUrl === undefined
-    ? new Agent({ ...pooling, connect: { ...socket, ...secure } })
-    : new ProxyAgent({ ...pooling, uri: proxyUrl, requestTls: { ...socket, ...secure } });
+    ? new Agent({ ...pooling, connect: resetConnector({ ...socket, tls: secure }) })
+    : new ProxyAgent({ ...pooling, uri: proxyUrl, requestTls: { ...socket, keepAlive: true, ...secure } });
 }
