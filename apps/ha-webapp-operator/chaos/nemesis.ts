@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseStamp } from '../harness/fence-oracle.ts';
 import type { Link } from '../harness/network.ts';
 import type { Replica } from '../harness/replica.ts';
 import type { Stage } from '../harness/stage.ts';
@@ -55,6 +56,7 @@ export const partitions: Readonly<Record<string, Nemesis>> = {
   'partition follower': async (stage) => cut(stage, await follower(stage), ['peers']),
   'cut leader from all': async (stage) => cut(stage, await stage.awaitLeader(), ['peers', 'api']),
   'cut leader from the API': async (stage) => cut(stage, await stage.awaitLeader(), ['api']),
+  'cut leader in mid-write': async (stage) => cutInMidWrite(stage, await stage.awaitLeader()),
   'partition all': async (stage) => {
     const ms = randomInt(200, 2_000);
     for (const { ordinal } of members(stage)) stage.network.cut(ordinal, 'peers');
@@ -118,6 +120,23 @@ async function cut(stage: Stage, { ordinal }: Replica, links: readonly Link[]): 
   for (const link of links) stage.network.cut(ordinal, link);
   await sleepMs(randomInt(100, 2_500));
   for (const link of links) stage.network.heal(ordinal, link);
+}
+
+/**
+ * What the leader sends to the API gets lost, so writes begun then wait in the kernel. It loses its lease with them, a successor
+ * writes, and only then the network heals: none of them may arrive (H14).
+ */
+async function cutInMidWrite(stage: Stage, { ordinal }: Replica): Promise<void> {
+  const { server, network } = stage;
+  const before = server.oracle.token;
+  network.mute(ordinal);
+  await sleepMs(randomInt(40, 200));
+  const succeeded = server.nextWrite(({ fence }) => parseStamp(fence).token > before);
+  network.cut(ordinal, 'peers');
+  await succeeded;
+  network.unmute(ordinal);
+  await sleepMs(randomInt(500, 1_500)); // the kernel tries again after 200, 600 and 1,400 ms
+  network.heal(ordinal, 'peers');
 }
 
 async function wipe(stage: Stage, replica: Replica): Promise<void> {

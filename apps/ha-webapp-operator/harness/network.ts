@@ -11,6 +11,8 @@ import { once } from 'node:events';
 export type Link = 'peers' | 'api';
 
 const variable = 'K8SOP_HUB';
+/** A hardware address that no link has. */
+const nobody = '02:00:00:00:00:01';
 /** Replicas that have a namespace. */
 export const networkSize = 5;
 
@@ -45,11 +47,24 @@ export class Network {
     return this.#set(ordinal, link, 'up');
   }
 
+  /** What this replica sends to the API server gets lost, what it is sent still arrives: changes come, answers never do. */
+  mute(ordinal: number): void {
+    this.#neighbour(ordinal, `replace ${this.apiHost} lladdr ${nobody} dev a nud permanent`);
+  }
+
+  unmute(ordinal: number): void {
+    this.#neighbour(ordinal, `replace ${this.apiHost} lladdr ${nobody} dev a nud failed`);
+  }
+
   healAll(): void {
     for (let ordinal = 0; ordinal < networkSize; ordinal++) {
       this.heal(ordinal, 'peers');
       this.heal(ordinal, 'api');
     }
+  }
+
+  #neighbour(ordinal: number, change: string): void {
+    execFileSync('ip', ['-n', `${this.#hub}-${ordinal}`, 'neigh', ...change.split(' ')]);
   }
 
   #set(ordinal: number, link: Link, state: 'up' | 'down'): number {
