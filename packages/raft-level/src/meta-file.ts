@@ -5,8 +5,8 @@
  * next update begins. At rest both are equal, so one damaged slot never revives an older vote. At open the slot with the
  * higher `seq` counts and the other is made equal to it.
  *
- * A slot keeps its size or grows, by whole blocks: overwriting blocks that are there needs no change of the file system's own
- * records, which would more than double the time of a sync. A vote waits for it.
+ * A slot keeps its size or grows, by whole blocks, so that overwriting it changes nothing in the file system's own records: a
+ * vote waits for the sync.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { readFile } from 'node:fs/promises';

@@ -24,8 +24,8 @@ export interface LeaseGateOptions {
   readonly confirm: (lease: GrantedLease) => Promise<void>;
   /** Nothing acts on the lease any more: the acknowledgement that a hand-over waits for. */
   readonly onStopped: (lease: GrantedLease) => void;
-  /** `run` is over, because the process stops: nothing will act on any lease again. */
-  readonly onEnded?: () => void;
+  /** The process stops: nothing will act on any lease again. `run` waits for it. */
+  readonly onEnded?: () => Promise<void> | void;
 }
 
 /** `00000001.000000000042`: sorts as text in the order of grants. */
@@ -96,7 +96,7 @@ export class LeaseGate implements LeadershipGate {
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      this.#options.onEnded?.();
+      await this.#options.onEnded?.();
     }
   }
 

@@ -68,7 +68,7 @@ const OWNER_UID_INDEX = 'k8sop-owner-uid';
 const UID_INDEX = 'k8sop-uid';
 const EVENT_FLUSH_INTERVAL_MS = 10_000;
 /** Workers let timers and sockets have a turn after this much work without waiting. */
-const YIELD_AFTER_MS = 5;
+const YIELD_AFTER_MS = 1;
 const reconcileChannel = tracingChannel('k8sop:reconcile');
 
 export class Controller {
@@ -176,10 +176,7 @@ export class Controller {
       this.#ports.logger.info('controller leads', { kind: this.spec.kind.kind, token: leadership.token });
       if (this.#leads++ > 0) this.#enqueueAll();
       this.#leading += 1;
-      const first = this.#work(leadership, stop.signal);
-      await nextTurn(); // a new leader's first write leaves before the other workers take the processor
-      const others = Array.from({ length: this.spec.concurrency - 1 }, () => this.#work(leadership, stop.signal));
-      await Promise.all([first, ...others]).finally(() => (this.#leading -= 1));
+      await this.#startWorkers(this.spec.concurrency, leadership, stop.signal).finally(() => (this.#leading -= 1));
     } finally {
       leadership.signal.removeEventListener('abort', onLost);
       this.#closing.signal.removeEventListener('abort', onClosing);
@@ -318,6 +315,13 @@ export class Controller {
       if (signal.aborted) return false;
       throw error;
     }
+  }
+
+  /** One per turn of the event loop: a new leader's first writes leave before the other workers take the processor. */
+  async #startWorkers(count: number, leadership: Leadership, stop: AbortSignal): Promise<void> {
+    const first = this.#work(leadership, stop);
+    const others = count > 1 ? nextTurn().then(() => this.#startWorkers(count - 1, leadership, stop)) : undefined;
+    await Promise.all([first, others]);
   }
 
   async #work(leadership: Leadership, stop: AbortSignal): Promise<void> {
