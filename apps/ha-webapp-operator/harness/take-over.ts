@@ -22,13 +22,15 @@ export interface TakeOver {
 export async function takeOver(stage: Stage, act: (leader: Replica) => number): Promise<TakeOver> {
   const { server } = stage;
   const leader = await stage.awaitLeader();
-  const works = await server.nextWrite(({ fence }) => parseStamp(fence).token === server.oracle.token);
-  const before = server.oracle.token;
-  let lastOldMs = works.atMs;
+  let before: string | undefined; // undefined: whoever leads now
+  let lastOldMs = 0;
   const forget = server.onWrite(({ fence, atMs: writtenMs }) => {
-    if (parseStamp(fence).token <= before) lastOldMs = writtenMs;
+    if (before === undefined || parseStamp(fence).token <= before) lastOldMs = writtenMs;
   });
-  const next = server.nextWrite(({ fence }) => parseStamp(fence).token > before);
+  await server.nextWrite(({ fence }) => parseStamp(fence).token === server.oracle.token);
+  const token = server.oracle.token;
+  before = token;
+  const next = server.nextWrite(({ fence }) => parseStamp(fence).token > token);
   try {
     const atMs = act(leader);
     const firstWrite = await next;
