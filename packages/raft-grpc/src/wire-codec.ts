@@ -358,12 +358,12 @@ export function identifyAnswer(response: wire.IdentifyResponse): IdentifyAnswer 
   };
 }
 
-export function joinRequestFrame({ clusterId, member }: JoinRequest): wire.JoinRequest {
-  return create(wire.JoinRequestSchema, { clusterId, id: BigInt(member.id), uuid: member.uuid });
+export function joinRequestFrame({ clusterId, member, leave = false }: JoinRequest): wire.JoinRequest {
+  return create(wire.JoinRequestSchema, { clusterId, id: BigInt(member.id), uuid: member.uuid, leave });
 }
 
-export function joinRequest({ clusterId, id, uuid }: wire.JoinRequest): JoinRequest {
-  return { clusterId, member: { id: count(id, 'id'), uuid } };
+export function joinRequest({ clusterId, id, uuid, leave }: wire.JoinRequest): JoinRequest {
+  return { clusterId, member: { id: count(id, 'id'), uuid }, ...(leave ? { leave } : {}) };
 }
 
 export function joinResponse(answer: JoinAnswer): wire.JoinResponse {
@@ -380,6 +380,8 @@ export function joinResponse(answer: JoinAnswer): wire.JoinResponse {
       });
     case 'refused':
       return create(wire.JoinResponseSchema, { answer: { case: 'refused', value: { reason: answer.reason } } });
+    case 'left':
+      return create(wire.JoinResponseSchema, { answer: { case: 'left', value: {} } });
   }
 }
 
@@ -393,6 +395,8 @@ export function joinAnswer({ answer }: wire.JoinResponse): JoinAnswer {
       return { type: 'notLeader', leaderId: count(answer.value.leaderId, 'leader_id') };
     case 'refused':
       return { type: 'refused', reason: answer.value.reason };
+    case 'left':
+      return { type: 'left' };
     case undefined:
       throw malformed('join response without an answer');
   }

@@ -1,5 +1,5 @@
 /** Options of a running node: ports, bootstrap, and the reducer's own settings passed through. */
-import type { Configuration } from '../configuration.ts';
+import type { Configuration, ConfigurationChange } from '../configuration.ts';
 import type { RaftCoreOptions } from '../core/core-options.ts';
 import { RaftError } from '../errors.ts';
 import type { NodeId, Term } from '../ids.ts';
@@ -51,6 +51,11 @@ export interface RaftDriverOptions extends CoreSettings {
   readonly tracer?: Tracer;
   /** Why a node must not join, or undefined to let it in as a learner. @default everybody may */
   readonly joinProblem?: (request: JoinRequest) => string | undefined;
+  /**
+   * Makes the change that a node's request to join or to leave asks for. Rejects with the reason to refuse it.
+   * @default `RaftDriver.changeConfiguration`
+   */
+  readonly changeMembership?: (change: ConfigurationChange) => Promise<unknown>;
   /** Entries applied since the last snapshot that trigger the next. @default 10000 */
   readonly snapshotEntries?: number;
   /** Bytes applied since the last snapshot that trigger the next. @default 67108864 */

@@ -5,7 +5,7 @@
  * kind at a time, and come back as events. Writes to the store are serialised (O8). Any failure of storage or state
  * machine, and any broken invariant, stops the node: it never runs on with doubtful state.
  */
-import type { Configuration, ConfigurationChange } from '../configuration.ts';
+import type { ChangeStep, Configuration, ConfigurationChange } from '../configuration.ts';
 import { createEffects, type Effects, type EntryRequest } from '../core/effect.ts';
 import type { RaftEvent } from '../core/event.ts';
 import type { RaftCore, RaftStatus } from '../core/raft-node.ts';
@@ -197,6 +197,18 @@ export class RaftDriver implements AsyncDisposable {
     const answer = await transport.join(contact, request, { signal });
     if (answer.type === 'joined') await this.#saveCluster(answer.clusterId, answer.generation);
     return answer;
+  }
+
+  /**
+   * Asks `contact` to remove this node for good. A leader's address may be answered: follow it. `left` once that is so; the
+   * node does not notice by itself and should be stopped. @throws `RAFT_PEER_UNREACHABLE`, `RAFT_STOPPED`.
+   */
+  async leave(contact: NodeId, options: CallOptions = {}): Promise<JoinAnswer> {
+    this.#assertRunning();
+    const { transport, id } = this.#options;
+    const signal = options.signal ?? this.#controller.signal;
+    const member = { id, uuid: this.#core.uuid };
+    return await transport.join(contact, { clusterId: this.#identity.clusterId, member, leave: true }, { signal });
   }
 
   status(): RaftStatus {
@@ -547,16 +559,31 @@ export class RaftDriver implements AsyncDisposable {
     if (request.clusterId !== '' && request.clusterId !== clusterId) {
       return { type: 'refused', reason: `this is cluster ${clusterId}, not ${request.clusterId}` };
     }
+    const { member, leave = false } = request;
+    if (leave) return await this.#dismiss(member);
     const problem = this.#options.joinProblem?.(request);
     if (problem !== undefined) return { type: 'refused', reason: problem };
-    const { id, uuid } = request.member;
-    if (this.#core.status().peers.some((peer) => peer.id === id && peer.uuid === uuid)) {
+    if (this.#core.status().peers.some((peer) => peer.id === member.id && peer.uuid === member.uuid)) {
       return { type: 'joined', clusterId, generation };
     }
+    const refusal = await this.#change({ type: 'addLearner', member });
+    return refusal ?? { type: 'joined', clusterId, generation };
+  }
+
+  /** Only the very member that asks, never its successor under the same id. */
+  async #dismiss({ id, uuid }: JoinRequest['member']): Promise<JoinAnswer> {
+    const { voters, learners } = this.#core.configuration;
+    const present = [...voters, ...learners].some((member) => member.id === id && member.uuid === uuid);
+    if (!present) return { type: 'left' };
+    return (await this.#change({ type: 'remove', id })) ?? { type: 'left' };
+  }
+
+  /** One step asked for by another node. @returns why not, or undefined once it is in force. */
+  async #change(step: ChangeStep): Promise<JoinAnswer | undefined> {
+    const { changeMembership = (change) => this.changeConfiguration(change) } = this.#options;
     try {
-      const steps = [{ type: 'addLearner', member: { id, uuid } }] as const;
-      await this.changeConfiguration({ transition: 'auto', steps });
-      return { type: 'joined', clusterId, generation };
+      await changeMembership({ transition: 'auto', steps: [step] });
+      return undefined;
     } catch (error) {
       return { type: 'refused', reason: error instanceof Error ? error.message : String(error) };
     }

@@ -49,7 +49,7 @@ export interface Transport extends AsyncDisposable {
   /** Asks a node who it is; answered by any node at any time, members or not. @throws `RAFT_PEER_UNREACHABLE`. */
   identify(to: NodeId, options: WaitOptions): Promise<IdentifyAnswer>;
 
-  /** Asks a node to make `member` a learner. @throws `RAFT_PEER_UNREACHABLE`. */
+  /** Asks a node to make `member` a learner, or to remove it. @throws `RAFT_PEER_UNREACHABLE`. */
   join(to: NodeId, request: JoinRequest, options: WaitOptions): Promise<JoinAnswer>;
 }
 
@@ -91,11 +91,17 @@ export interface JoinRequest {
   /** Cluster the asker wants to join; empty string to take whatever the leader belongs to. */
   readonly clusterId: string;
   readonly member: Member;
+  /** The member asks to be removed for good instead. @default false */
+  readonly leave?: boolean;
 }
 
-/** - `joined`: member of `clusterId`. - `notLeader`: ask `leaderId` (0: unknown). - `refused`: `reason` says why. */
+/**
+ * - `joined`: member of `clusterId`. - `left`: no member any more. - `notLeader`: ask `leaderId` (0: unknown).
+ * - `refused`: `reason` says why.
+ */
 export type JoinAnswer =
   | { readonly type: 'joined'; readonly clusterId: string; readonly generation: number }
+  | { readonly type: 'left' }
   | { readonly type: 'notLeader'; readonly leaderId: NodeId }
   | { readonly type: 'refused'; readonly reason: string };
 

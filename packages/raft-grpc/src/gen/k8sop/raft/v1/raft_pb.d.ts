@@ -779,6 +779,13 @@ export declare type JoinRequest = Message<"k8sop.raft.v1.JoinRequest"> & {
    * @generated from field: string uuid = 3;
    */
   uuid: string;
+
+  /**
+   * The member asks to be removed instead. Versions that don't know the field answer `joined`.
+   *
+   * @generated from field: bool leave = 4;
+   */
+  leave: boolean;
 };
 
 /**
@@ -812,6 +819,12 @@ export declare type JoinResponse = Message<"k8sop.raft.v1.JoinResponse"> & {
      */
     value: JoinResponse_Refused;
     case: "refused";
+  } | {
+    /**
+     * @generated from field: k8sop.raft.v1.JoinResponse.Left left = 4;
+     */
+    value: JoinResponse_Left;
+    case: "left";
   } | { case: undefined; value?: undefined };
 };
 
@@ -873,6 +886,18 @@ export declare type JoinResponse_Refused = Message<"k8sop.raft.v1.JoinResponse.R
  * Use `create(JoinResponse_RefusedSchema)` to create a new message.
  */
 export declare const JoinResponse_RefusedSchema: GenMessage<JoinResponse_Refused>;
+
+/**
+ * @generated from message k8sop.raft.v1.JoinResponse.Left
+ */
+export declare type JoinResponse_Left = Message<"k8sop.raft.v1.JoinResponse.Left"> & {
+};
+
+/**
+ * Describes the message k8sop.raft.v1.JoinResponse.Left.
+ * Use `create(JoinResponse_LeftSchema)` to create a new message.
+ */
+export declare const JoinResponse_LeftSchema: GenMessage<JoinResponse_Left>;
 
 /**
  * @generated from enum k8sop.raft.v1.EntryType
