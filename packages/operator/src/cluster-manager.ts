@@ -12,11 +12,18 @@ export interface ClusterMember {
   readonly role: 'voter' | 'learner';
 }
 
-export class ClusterManager {
-  readonly #node: Pick<RaftNode, 'driver' | 'setReplicas'>;
+type ManagedNode = Pick<RaftNode, 'driver' | 'setReplicas' | 'changeMembership' | 'leave'>;
 
-  constructor(node: Pick<RaftNode, 'driver' | 'setReplicas'>) {
+const leaveLimitMs = 10_000;
+
+export class ClusterManager {
+  readonly #node: ManagedNode;
+  readonly #onLeave: () => void;
+
+  /** @param onLeave called before the node leaves: from then on it must not ask to be let in again. */
+  constructor(node: ManagedNode, onLeave: () => void = () => {}) {
     this.#node = node;
+    this.#onLeave = onLeave;
   }
 
   /** As this node knows it, by ordinal. */
@@ -32,7 +39,7 @@ export class ClusterManager {
 
   /** Admits a node as learner, as its own request to join would. @throws `RAFT_NOT_LEADER`, `RAFT_CHANGE_REFUSED`. */
   async add(ordinal: number, uuid: string): Promise<void> {
-    await this.#node.driver.changeConfiguration({
+    await this.#node.changeMembership({
       transition: 'auto',
       steps: [{ type: 'addLearner', member: { id: nodeIdOf(ordinal), uuid } }],
     });
@@ -47,17 +54,21 @@ export class ClusterManager {
         `${ordinal} leads: call leave() first, then remove it on the new leader`,
       );
     }
-    await this.#node.driver.changeConfiguration({ transition: 'auto', steps: [{ type: 'remove', id }] });
+    await this.#node.changeMembership({ transition: 'auto', steps: [{ type: 'remove', id }] });
   }
 
-  /** Gives leadership away, so that another leader can remove this node. Nothing to do for a follower. */
-  leave(): void {
-    if (this.#status.role === 'leader') this.#node.driver.transferLeadership();
+  /**
+   * Removes this node from its cluster for good: gives leadership away first, and resolves once the new leader has removed it.
+   * Shut the node down afterwards. @throws `RAFT_CHANGE_REFUSED` when the others would have no live majority, or nobody can lead.
+   */
+  async leave({ signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#onLeave();
+    await this.#node.leave(leaveLimitMs, signal);
   }
 
   /** Members with an ordinal of `count` or more leave while this node leads; undefined: nobody does. */
   followReplicas(count: number | undefined): void {
-    this.#node.setReplicas(count);
+    this.#node.setReplicas({ admitted: count, kept: count });
   }
 
   get #status(): RaftStatus {

@@ -35,6 +35,7 @@ export class RaftNodeManager implements AsyncDisposable {
   readonly #settings: RaftSettings;
   readonly #options: RaftNodeOptions;
   readonly #stop = new AbortController();
+  readonly #leaving = new AbortController();
   readonly #gate: LeaseGate;
   /** Whether this node leads, and work that only the leader may do. */
   readonly election: LeaderElection;
@@ -109,7 +110,9 @@ export class RaftNodeManager implements AsyncDisposable {
 
   /** The membership of the cluster, to look at and to change. */
   get cluster(): ClusterManager {
-    return new ClusterManager(this.#opened);
+    return new ClusterManager(this.#opened, () =>
+      this.#leaving.abort(new RaftError('RAFT_STOPPED', 'the node leaves')),
+    );
   }
 
   /** Stops the leader's work, hands leadership over, and closes everything. Idempotent. */
@@ -117,6 +120,7 @@ export class RaftNodeManager implements AsyncDisposable {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new RaftError('RAFT_STOPPED', 'the node was shut down'));
     if (this.#node?.status()?.role === 'leader') await this.#handOver();
+    await this.#leaveFromMemory();
     await this.election[Symbol.asyncDispose]();
     await this.#participating;
     await this.#node?.[Symbol.asyncDispose]();
@@ -165,7 +169,7 @@ export class RaftNodeManager implements AsyncDisposable {
   async #beginByRecord(client: KubeClient, signal: AbortSignal): Promise<void> {
     const node = this.#opened;
     const refused = new AbortController(); // the caller gave up before this node was a member
-    const ended = AbortSignal.any([this.#stop.signal, refused.signal]);
+    const ended = AbortSignal.any([this.#stop.signal, this.#leaving.signal, refused.signal]);
     this.#records = new GenesisRecords(client, this.#settings);
     const participation = new Participation({
       node: {
@@ -231,6 +235,15 @@ export class RaftNodeManager implements AsyncDisposable {
       if (waiting.size === 0) return true;
       await sleep(systemClock, 200, { signal });
     }
+  }
+
+  /** What is only in memory never comes back, so the others need not count on it. */
+  async #leaveFromMemory(): Promise<void> {
+    const status = this.#node?.status();
+    if (this.#settings.dataDir !== undefined || status === undefined || status.role === 'leader') return;
+    const { voters, learners } = status.configuration;
+    if (status.leaderId === 0 || ![...voters, ...learners].some(({ uuid }) => uuid === status.uuid)) return;
+    await this.#opened.leave(1_000, new AbortController().signal).catch(() => {}); // they do without it some time later
   }
 
   async #handOver(): Promise<void> {

@@ -80,6 +80,27 @@ export class HaCluster implements AsyncDisposable {
     return spawned;
   }
 
+  /** Says in the StatefulSet how many replicas are wanted. */
+  async scale(replicas: number): Promise<void> {
+    const path = '/apis/apps/v1/namespaces/default/statefulsets';
+    if ((await this.kube.get(`${path}/ha`)) !== undefined) {
+      await this.kube.patch(`${path}/ha`, { spec: { replicas } });
+      return;
+    }
+    const labels = { app: 'ha' };
+    await this.kube.create(path, {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'ha' },
+      spec: {
+        replicas,
+        serviceName: 'ha-raft',
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'operator', image: 'ha:1' }] } },
+      },
+    });
+  }
+
   dataDir(ordinal: number): string {
     return join(this.directory, `data-${ordinal}`);
   }

@@ -3,18 +3,34 @@
  * step: the voters to come before a change, the voters there are after it. Without the record (API server away) membership
  * stands still; elections never need it.
  */
-import { type Configuration, isRaftError, type Member, type RaftDriver, type RaftStatus } from '@k8sop/raft-core';
+import {
+  type Configuration,
+  type ConfigurationChange,
+  isRaftError,
+  type Member,
+  type RaftDriver,
+  RaftError,
+  type RaftStatus,
+} from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
-import { planMembership } from './membership-plan.ts';
+import { planMembership, voterTarget } from './membership-plan.ts';
 
 /** Where the voters are recorded. Resolves once the record says so, and rejects when it cannot. */
 export type MembershipRecord = (change: VotersChange) => Promise<void>;
+
+/** Wanted replicas, as the StatefulSet says. */
+export interface WantedReplicas {
+  /** As read last: ordinals below it are let in. Undefined: not known, everybody is. */
+  readonly admitted: number | undefined;
+  /** Confirmed by a second reading: members at or above it are removed. Undefined: nobody is. */
+  readonly kept: number | undefined;
+}
 
 export interface MembershipLoopOptions {
   readonly driver: RaftDriver;
   readonly maxVoters: number;
   readonly record: MembershipRecord;
-  readonly replicas: () => number | undefined;
+  readonly replicas: () => WantedReplicas;
   readonly problem: (message: string) => void;
 }
 
@@ -24,8 +40,11 @@ const liveWithinMs = 2_000;
 export class MembershipLoop {
   readonly #options: MembershipLoopOptions;
   #timer: NodeJS.Timeout | undefined;
-  #busy = false;
+  /** Changes run one after the other, whoever asks for them. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #looking = false;
   #settled = '';
+  #warned = '';
 
   constructor(options: MembershipLoopOptions) {
     this.#options = options;
@@ -39,25 +58,37 @@ export class MembershipLoop {
     clearInterval(this.#timer);
   }
 
+  /**
+   * Makes one change, recorded before it is proposed and after it is in force.
+   * @throws `RAFT_NOT_LEADER`, `RAFT_CHANGE_REFUSED`; whatever keeps the record from being written.
+   */
+  change(change: ConfigurationChange): Promise<void> {
+    const next = this.#turn.then(() => this.#make(change));
+    this.#turn = next.catch(() => {}); // told to whoever asked
+    return next;
+  }
+
   async #look(): Promise<void> {
     const { driver, problem } = this.#options;
-    if (this.#busy) return;
+    if (this.#looking) return;
     const status = driver.status();
     if (status.role !== 'leader' || status.revoked || status.applied < status.configurationIndex) return;
-    this.#busy = true;
+    this.#looking = true;
     try {
       await this.#care(status);
     } catch (error) {
       const expected = isRaftError(error) && /NOT_LEADER|CHANGE_REFUSED|DROPPED|STOPPED|UNKNOWN/.test(error.code);
       if (!expected) problem(`membership: ${(error as Error).message}`);
     } finally {
-      this.#busy = false;
+      this.#looking = false;
     }
   }
 
   async #care(status: RaftStatus): Promise<void> {
-    const { driver, maxVoters, replicas } = this.#options;
+    const { maxVoters, replicas } = this.#options;
     await this.#settle(status.configuration);
+    this.#warnOfEvenNumbers(status.configuration);
+    const { admitted, kept } = replicas();
     const planned = planMembership({
       configuration: status.configuration,
       selfId: status.id,
@@ -66,14 +97,35 @@ export class MembershipLoop {
         caughtUp,
         live: seenMsAgo >= 0 && seenMsAgo < liveWithinMs,
       })),
-      replicas: replicas(),
-      leaving: new Set(),
+      admitted,
+      kept,
       maxVoters,
     });
-    if (planned === undefined) return;
-    await this.#record('announce', votersAfter(status.configuration, planned.change.steps));
-    await driver.changeConfiguration(planned.change);
+    if (planned !== undefined) await this.change(planned.change);
+  }
+
+  async #make(change: ConfigurationChange): Promise<void> {
+    const { driver } = this.#options;
+    const { configuration, role, leaderId } = driver.status();
+    if (role !== 'leader')
+      throw new RaftError('RAFT_NOT_LEADER', 'only the leader changes the membership', { leaderId });
+    const after = votersAfter(configuration, change.steps);
+    if (JSON.stringify(after) !== JSON.stringify(configuration.voters)) await this.#record('announce', after);
+    await driver.changeConfiguration(change);
     await this.#settle(driver.status().configuration);
+  }
+
+  /** Once per membership: two pods are one that votes and one that stands by. */
+  #warnOfEvenNumbers({ voters, learners }: Configuration): void {
+    const { problem, maxVoters } = this.#options;
+    const count = voters.length + learners.length;
+    const ordinals = [...voters, ...learners].map(({ id }) => id - 1).join(', ');
+    if (count % 2 === 1 || count > maxVoters || this.#warned === ordinals) return;
+    this.#warned = ordinals;
+    problem(
+      `${count} members (${ordinals}): an even number survives no more failures than ${count - 1}, so ${voterTarget(count, maxVoters)} ` +
+        `vote and the others stand by; set spec.replicas to ${count + 1}${count === 2 ? ', or take LeaseElection for two replicas' : ''}`,
+    );
   }
 
   async #settle(configuration: Configuration): Promise<void> {

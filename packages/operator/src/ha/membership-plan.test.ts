@@ -6,17 +6,23 @@ const member = (id: number): Member => ({ id, uuid: `u${id}` });
 const members = (...ids: number[]): Member[] => ids.map(member);
 
 function view(
-  change: Partial<MembershipView> & { voters: number[]; learners?: number[]; lagging?: number[]; dead?: number[] },
+  change: Partial<MembershipView> & {
+    voters: number[];
+    learners?: number[];
+    lagging?: number[];
+    dead?: number[];
+    replicas?: number;
+  },
 ): MembershipView {
-  const { voters, learners = [], lagging = [], dead = [], ...rest } = change;
+  const { voters, learners = [], lagging = [], dead = [], replicas, ...rest } = change;
   return {
     configuration: configurationOf(members(...voters), members(...learners)),
     selfId: 1,
     peers: [...voters, ...learners]
       .filter((id) => id !== 1)
       .map((id) => ({ id, caughtUp: !lagging.includes(id), live: !dead.includes(id) })),
-    replicas: undefined,
-    leaving: new Set(),
+    admitted: replicas,
+    kept: replicas,
     maxVoters: 5,
     ...rest,
   };
@@ -75,9 +81,14 @@ describe('the next membership change', () => {
     },
     { why: 'unknown replicas remove nobody', given: view({ voters: [1, 2, 3, 4, 5] }), steps: undefined },
     {
-      why: 'an explicit leave removes',
-      given: view({ voters: [1, 2, 3], learners: [4], leaving: new Set([4]) }),
-      steps: ['remove 4'],
+      why: 'a lowered number that was read once removes nobody',
+      given: view({ voters: [1, 2, 3, 4, 5], admitted: 3 }),
+      steps: undefined,
+    },
+    {
+      why: 'a lowered number that was read once promotes nobody beyond it',
+      given: view({ voters: [1], learners: [2, 3], admitted: 2 }),
+      steps: undefined,
     },
     {
       why: 'no removal that leaves no live majority',

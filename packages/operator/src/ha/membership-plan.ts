@@ -20,10 +20,10 @@ export interface MembershipView {
   readonly selfId: NodeId;
   /** Everybody but the leader. */
   readonly peers: readonly PeerView[];
-  /** Wanted replicas: ordinals 0 to n − 1. Undefined while unknown: nobody is removed then. */
-  readonly replicas: number | undefined;
-  /** Ids that asked to leave for good. */
-  readonly leaving: ReadonlySet<NodeId>;
+  /** Wanted replicas as read last: ordinals 0 to n − 1 may vote. Undefined while unknown: everybody may. */
+  readonly admitted: number | undefined;
+  /** Wanted replicas, confirmed: whoever is beyond leaves. Undefined while unknown: nobody does. */
+  readonly kept: number | undefined;
   readonly maxVoters: number;
 }
 
@@ -42,11 +42,11 @@ export function planMembership(view: MembershipView): { change: ConfigurationCha
 
 type Plan = ReturnType<typeof planMembership>;
 
-function removal({ configuration, selfId, replicas, leaving, peers }: MembershipView): Plan {
+function removal({ configuration, selfId, kept, peers }: MembershipView): Plan {
   const members = [...configuration.learners, ...configuration.voters];
   const unwanted = members
     .map(({ id }) => id)
-    .filter((id) => id !== selfId && (leaving.has(id) || (replicas !== undefined && id > replicas)))
+    .filter((id) => id !== selfId && kept !== undefined && id > kept)
     .sort((a, b) => b - a);
   for (const id of unwanted) {
     const voters = configuration.voters.filter((member) => member.id !== id);
@@ -59,12 +59,12 @@ function removal({ configuration, selfId, replicas, leaving, peers }: Membership
   return undefined;
 }
 
-function promotion({ configuration, peers, maxVoters, replicas }: MembershipView): Plan {
+function promotion({ configuration, peers, maxVoters, admitted }: MembershipView): Plan {
   const members = configuration.voters.length + configuration.learners.length;
   const missing = voterTarget(members, maxVoters) - configuration.voters.length;
   const ready = configuration.learners.filter(
     ({ id }) =>
-      (replicas === undefined || id <= replicas) && peers.some((peer) => peer.id === id && peer.caughtUp && peer.live),
+      (admitted === undefined || id <= admitted) && peers.some((peer) => peer.id === id && peer.caughtUp && peer.live),
   );
   // From an odd number of voters to the next: both at once, so that an even number never has to agree.
   const count = missing >= 2 && configuration.voters.length % 2 === 1 ? 2 : 1;

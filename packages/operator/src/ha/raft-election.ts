@@ -16,6 +16,9 @@ import type { NodeView } from './raft-thread-protocol.ts';
 import { ReplicatedMap } from './replicated-map.ts';
 import { watchReplicas } from './wanted-replicas.ts';
 
+/** A process that stops waits no longer than this for the others to let it go. */
+const leaveLimitMs = 1_000;
+
 /** Opens the node; begins, joins and keeps going in the background. Rejects only for a storage that cannot be used. */
 export async function openRaftElection(settings: RaftSettings, ports: ElectionPorts): Promise<OpenElection> {
   const election = new RaftElection(settings, ports);
@@ -95,7 +98,9 @@ class RaftElection implements OpenElection {
     if (this.#stop.signal.aborted || thread === undefined) return;
     if (this.#failure === undefined) {
       const handedOver = await this.#handOver({ stopped: false });
-      this.#logger.info('raft: node stops', { handedOver });
+      this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops')); // no longer asks to be let in
+      const left = this.#settings.dataDir === undefined && handedOver && (await this.#leave(thread));
+      this.#logger.info('raft: node stops', { handedOver, left });
     }
     this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops'));
     await thread[Symbol.asyncDispose]();
@@ -108,6 +113,12 @@ class RaftElection implements OpenElection {
     return this.#handingOver;
   }
 
+  /** What is only in memory never comes back, so the others need not count on it. */
+  async #leave(thread: RaftThread): Promise<boolean> {
+    if (this.#view === undefined || this.#view.member === 'none') return false;
+    return await thread.leave(leaveLimitMs).catch(() => false); // the node has failed: there is nothing to leave with
+  }
+
   get #started(): RaftThread {
     if (this.#thread !== undefined && this.#failure === undefined) return this.#thread;
     throw new RuntimeError('REPLICATION_UNAVAILABLE', this.#failure?.message ?? 'the node has not started');
@@ -116,7 +127,7 @@ class RaftElection implements OpenElection {
   async #participate(thread: RaftThread, storage: OpenedStorage): Promise<void> {
     const { clock, client } = this.#ports;
     const { signal } = this.#stop;
-    void watchReplicas(client, this.#settings, { clock, signal, found: (count) => thread.setReplicas(count) });
+    void watchReplicas(client, this.#settings, { clock, signal, found: (replicas) => thread.setReplicas(replicas) });
     await new Participation({
       node: thread,
       storage,
@@ -149,6 +160,7 @@ class RaftElection implements OpenElection {
     if (view === undefined || view.member === 'none') return { ok: false, detail: this.#problem };
     if (view.leaderId === 0) return { ok: false, detail: `no leader in term ${view.term}` };
     if (!view.caughtUp) return { ok: false, detail: 'is catching up' };
+    if (view.promotionDue) return { ok: false, detail: 'learns, and waits to be made a voter' };
     return { ok: true, detail: `${view.role} of term ${view.term}, leader ${view.leaderId - 1}` };
   }
 

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadlessServiceDiscovery, podDnsName } from '@k8sop/discovery-dns';
 import {
   type BootstrapOptions,
+  type ConfigurationChange,
   type IdentifyAnswer,
   isRaftError,
   type JoinAnswer,
@@ -30,7 +31,7 @@ import {
 } from '@k8sop/raft-core';
 import { GrpcTransport } from '@k8sop/raft-grpc';
 import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
-import { MembershipLoop, type MembershipRecord } from './membership-loop.ts';
+import { MembershipLoop, type MembershipRecord, type WantedReplicas } from './membership-loop.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import type { Standing } from './participation.ts';
 import type { RaftSettings } from './raft-settings.ts';
@@ -67,7 +68,7 @@ export class RaftNode implements AsyncDisposable {
   #transport: GrpcTransport | undefined;
   #driver: RaftDriver | undefined;
   #membership: MembershipLoop | undefined;
-  #replicas: number | undefined;
+  #replicas: WantedReplicas = { admitted: undefined, kept: undefined };
 
   private constructor(settings: RaftSettings, ports: RaftNodePorts, store: LogStore, storage: OpenedStorage) {
     this.#settings = settings;
@@ -112,6 +113,7 @@ export class RaftNode implements AsyncDisposable {
       heartbeatMs,
       leadership,
       joinProblem: (request) => this.#joinProblem(request),
+      changeMembership: (change) => this.changeMembership(change),
       ...(trace === undefined ? {} : { tracer: { trace } }),
       ...(bootstrap === undefined ? {} : { bootstrap }),
     });
@@ -144,8 +146,8 @@ export class RaftNode implements AsyncDisposable {
     return { clusterId, generation, member, leaderId, leaderSeenMsAgo };
   }
 
-  /** Wanted replicas, as the StatefulSet says; undefined while unknown. */
-  setReplicas(replicas: number | undefined): void {
+  /** Wanted replicas, as the StatefulSet says. */
+  setReplicas(replicas: WantedReplicas): void {
     this.#replicas = replicas;
   }
 
@@ -157,8 +159,8 @@ export class RaftNode implements AsyncDisposable {
       return await this.#transport.identify(to, { signal: AbortSignal.any([signal, limit]) });
     } catch (error) {
       signal.throwIfAborted();
-      if (limit.aborted || isRaftError(error, 'RAFT_PEER_UNREACHABLE')) return undefined;
-      throw error;
+      if (limit.aborted) return undefined;
+      return await unlessAway(Promise.reject(error));
     }
   }
 
@@ -184,14 +186,50 @@ export class RaftNode implements AsyncDisposable {
     return this.#storage;
   }
 
-  /** Asks one node to admit this one. Undefined: it does not answer. */
-  async ask(contact: NodeId, signal: AbortSignal): Promise<JoinAnswer | undefined> {
+  /** Makes one membership change as leader. @throws as `MembershipLoop.change`. */
+  async changeMembership(change: ConfigurationChange): Promise<void> {
+    if (this.#membership === undefined) throw new RaftError('RAFT_STOPPED', 'the node was not started');
+    await this.#membership.change(change);
+  }
+
+  /**
+   * Leaves the cluster for good: leadership is given away, then the leader removes this node, which should be stopped then.
+   * @throws `RAFT_CHANGE_REFUSED` with the last reason when that was not possible within `limitMs`.
+   */
+  async leave(limitMs: number, signal: AbortSignal): Promise<void> {
+    const limitAtMs = monotonicClock.nowMs() + limitMs;
+    let reason = 'no leader is known';
+    while (monotonicClock.nowMs() < limitAtMs) {
+      signal.throwIfAborted();
+      const { role, leaderId } = this.driver.status();
+      const answer = role === 'leader' ? undefined : await this.#askToLeave(leaderId, signal);
+      if (answer?.type === 'left') return;
+      if (answer?.type === 'refused') reason = answer.reason;
+      if (role === 'leader') reason = this.#giveLeadershipAway() ?? reason;
+      await sleep(20, undefined, { signal });
+    }
+    throw new RaftError('RAFT_CHANGE_REFUSED', `the node could not leave within ${limitMs} ms: ${reason}`);
+  }
+
+  async #askToLeave(leaderId: NodeId, signal: AbortSignal): Promise<JoinAnswer | undefined> {
+    if (leaderId === 0) return undefined;
+    return await unlessAway(this.driver.leave(leaderId, { signal }));
+  }
+
+  /** Begins it. @returns why not. */
+  #giveLeadershipAway(): string | undefined {
     try {
-      return await this.driver.join(contact, { signal });
+      this.driver.transferLeadership();
+      return undefined;
     } catch (error) {
-      if (isRaftError(error, 'RAFT_PEER_UNREACHABLE')) return undefined;
+      if (isRaftError(error, 'RAFT_TRANSFER_REFUSED') || isRaftError(error, 'RAFT_NOT_LEADER')) return error.message;
       throw error;
     }
+  }
+
+  /** Asks one node to admit this one. Undefined: it does not answer. */
+  async ask(contact: NodeId, signal: AbortSignal): Promise<JoinAnswer | undefined> {
+    return await unlessAway(this.driver.join(contact, { signal }), (message) => this.#ports.problem(message));
   }
 
   /** Asks the contacts in turn, following the leader that they name, until one admits this node. */
@@ -226,9 +264,30 @@ export class RaftNode implements AsyncDisposable {
   }
 
   #joinProblem({ member }: JoinRequest): string | undefined {
-    const replicas = this.#replicas;
-    if (replicas === undefined || member.id <= replicas) return undefined;
-    return `ordinal ${ordinalOf(member.id)} is not among the ${replicas} wanted replicas`;
+    const { admitted } = this.#replicas;
+    if (admitted !== undefined && member.id > admitted)
+      return `ordinal ${ordinalOf(member.id)} is not among the ${admitted} wanted replicas`;
+    const twin = this.driver.status().peers.find(({ id, uuid }) => id === member.id && uuid !== member.uuid);
+    const isLive = twin !== undefined && twin.seenMsAgo >= 0 && twin.seenMsAgo < twinLiveMs;
+    if (!isLive && member.id !== this.#settings.id) return undefined;
+    return (
+      `ordinal ${ordinalOf(member.id)} is in use by a process with another storage (${twin?.uuid ?? this.driver.status().uuid}): ` +
+      `do two pods have one name or nodeId? A replaced disk is let in ${twinLiveMs} ms after its predecessor fell silent`
+    );
+  }
+}
+
+/** A member heard from this recently is not replaced by another one with its ordinal. */
+const twinLiveMs = 1_000;
+/** Undefined instead of a failure that means: not this peer, not now. */
+async function unlessAway<T>(answer: Promise<T>, problem?: (message: string) => void): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isRaftError(error, 'RAFT_PEER_UNREACHABLE')) return undefined;
+    if (!isRaftError(error, 'RAFT_PEER_UNTRUSTED') && !isRaftError(error, 'RAFT_WRONG_CLUSTER')) throw error;
+    problem?.(error.message); // passes once somebody has changed what it names
+    return undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isRaftError, type Member, RaftError, type RaftStatus } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
 import { KvStateMachine } from './kv-state-machine.ts';
+import { voterTarget } from './membership-plan.ts';
 import { nodeReport } from './node-report.ts';
 import { RaftNode } from './raft-node.ts';
 import {
@@ -78,7 +79,7 @@ async function receive(message: ToThread): Promise<void> {
       node.driver.reconcilerStopped(message.term);
       return;
     case 'replicas':
-      node.setReplicas(message.count);
+      node.setReplicas(message.replicas);
       return;
     case 'recorded':
       settleRecord(message.request, message.error);
@@ -93,6 +94,7 @@ async function receive(message: ToThread): Promise<void> {
     case 'report':
     case 'identify':
     case 'ask':
+    case 'leave':
     case 'propose':
     case 'read':
     case 'confirm':
@@ -123,6 +125,11 @@ async function answer(message: ThreadRequest): Promise<unknown> {
       return await node.identify(message.id, message.limitMs, stop.signal);
     case 'ask':
       return await node.ask(message.contact, stop.signal);
+    case 'leave':
+      return await node.leave(message.limitMs, stop.signal).then(
+        () => true,
+        () => false,
+      );
     case 'propose': {
       const { result } = await node.driver.propose(message.command, { signal: stop.signal });
       return result;
@@ -215,7 +222,9 @@ function viewOf(status: RaftStatus): NodeView {
     members.some((member) => member.id === id && member.uuid === uuid);
   const voter = among(configuration.voters);
   const member = voter ? 'voter' : among(configuration.learners) ? 'learner' : 'none';
-  return { role, term, leaderId, caughtUp: commit > 0 && commit - applied < 64, member };
+  const members = configuration.voters.length + configuration.learners.length;
+  const promotionDue = member === 'learner' && configuration.voters.length < voterTarget(members, settings.maxVoters);
+  return { role, term, leaderId, caughtUp: commit > 0 && commit - applied < 64, member, promotionDue };
 }
 
 async function shutDown(): Promise<void> {

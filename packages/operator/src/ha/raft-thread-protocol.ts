@@ -4,6 +4,7 @@
  */
 import type { BootstrapOptions, NodeId, Role } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
+import type { WantedReplicas } from './membership-loop.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
 
@@ -27,6 +28,8 @@ export interface NodeView {
   /** Applied what the leader has committed, as far as this node knows. */
   readonly caughtUp: boolean;
   readonly member: 'voter' | 'learner' | 'none';
+  /** It learns, and is meant to vote. */
+  readonly promotionDue: boolean;
 }
 
 export type ToMain =
@@ -57,7 +60,9 @@ export type ToThread =
   /** `stopped`: nothing acts on the lease any more; saves the question by `revoke`. */
   | { readonly type: 'transfer'; readonly request: number; readonly stopped: boolean }
   | { readonly type: 'stopped'; readonly term: number }
-  | { readonly type: 'replicas'; readonly count: number }
+  /** Leave for good, within the limit; answers false when that was not possible. */
+  | { readonly type: 'leave'; readonly request: number; readonly limitMs: number }
+  | { readonly type: 'replicas'; readonly replicas: WantedReplicas }
   | { readonly type: 'recorded'; readonly request: number; readonly error: PlainError | undefined }
   | { readonly type: 'shutdown' };
 

@@ -9,6 +9,7 @@ import {
   type RaftErrorCode,
 } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
+import type { WantedReplicas } from './membership-loop.ts';
 import type { NodeReport } from './node-report.ts';
 import type { ParticipatingNode, Standing } from './participation.ts';
 import type { OpenedStorage } from './raft-node.ts';
@@ -134,8 +135,13 @@ export class RaftThread implements AsyncDisposable, ParticipatingNode {
     this.#send({ type: 'stopped', term });
   }
 
-  setReplicas(count: number): void {
-    this.#send({ type: 'replicas', count });
+  setReplicas(replicas: WantedReplicas): void {
+    this.#send({ type: 'replicas', replicas });
+  }
+
+  /** Leaves the cluster for good; false when that was not possible within the limit. */
+  async leave(limitMs: number): Promise<boolean> {
+    return (await this.#ask({ type: 'leave', limitMs })) as boolean;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@
  * down removes members, and a slip of the hand should not.
  */
 import { type Clock, type KubeClient, type KubeObject, type ResourceKind, sleep } from '@k8sop/runtime';
+import type { WantedReplicas } from './membership-loop.ts';
 
 const intervalMs = 5_000;
 const confirmAfterMs = 10_000;
@@ -18,33 +19,32 @@ const statefulSets = {
   namespaced: true,
 } as ResourceKind<StatefulSet>;
 
-/** The number to believe, given the one believed so far and what was read. Pure. */
+/**
+ * What to make of each reading. Pure. Members are let in at once, and removed only after a second reading, at least ten seconds
+ * after the first that asked for so few; the first reading of a process counts as lowered, because it knows of none before.
+ */
 export class ReplicaJudge {
-  #believed: number | undefined;
+  #kept = Number.POSITIVE_INFINITY;
   #lower: { count: number; sinceMs: number } | undefined;
 
-  /** @returns the believed number; undefined while none was ever read. */
-  read(count: number, nowMs: number): number {
-    const believed = this.#believed;
-    if (believed === undefined || count >= believed) {
-      this.#believed = count;
+  read(count: number, nowMs: number): WantedReplicas {
+    if (count >= this.#kept) {
+      this.#kept = count;
       this.#lower = undefined;
-      return count;
+    } else if (this.#lower === undefined || count > this.#lower.count) {
+      this.#lower = { count, sinceMs: nowMs };
+    } else if (nowMs - this.#lower.sinceMs >= confirmAfterMs) {
+      this.#kept = this.#lower.count; // the highest that was read since
+      this.#lower = count < this.#kept ? { count, sinceMs: nowMs } : undefined;
     }
-    if (this.#lower?.count !== count) this.#lower = { count, sinceMs: nowMs };
-    else if (nowMs - this.#lower.sinceMs >= confirmAfterMs) {
-      this.#believed = count;
-      this.#lower = undefined;
-      return count;
-    }
-    return believed;
+    return { admitted: count, kept: Number.isFinite(this.#kept) ? this.#kept : undefined };
   }
 }
 
 export interface ReplicaWatch {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly found: (count: number) => void;
+  readonly found: (replicas: WantedReplicas) => void;
 }
 
 /** Reads every few seconds until the signal aborts. Failures change nothing: the last number stays. */
