@@ -21,7 +21,7 @@ const layers = ['object', 'client', 'watch', 'cache', 'queue', 'controller', 'ma
 const runtime = ['node:*', 'undici', 'prom-client', '@k8sop/builders'];
 const raft = ['raft-core', 'raft-grpc', 'raft-level', 'discovery-dns'].map((name) => `@k8sop/${name}`);
 const apiserver =
-  'node:* @k8sop/builders @marcbachmann/cel-js @peculiar/x509 reflect-metadata sorted-btree undici ws yaml'.split(' ');
+  'node:* @k8sop/builders re2js @peculiar/x509 reflect-metadata sorted-btree undici ws yaml'.split(' ');
 
 /** Later rows win. */
 const boundaries: [path: string, allowed: string[], above?: string[]][] = [

@@ -1,4 +1,4 @@
-/** Custom resources from TypeBox schemas: the server accepts every definition and enforces it as the schema says; CEL rules are not evaluated here. */
+/** Custom resources from TypeBox schemas: the server accepts every definition and enforces it as the schema says. */
 import {
   Conditions,
   cel,
@@ -203,10 +203,31 @@ describe('custom resources', () => {
     ],
     [{ embedded: { kind: 'ConfigMap' } }, 'spec.embedded.apiVersion'],
     [{ named: [{ name: 'a' }, { name: 'a' }] }, 'spec.named[1]'],
+    [{ right: 'y' }, 'spec: Invalid value: exactly one of left, right must be set'],
+    [{ keyed: { a: 'v' } }, 'spec.keyed: Invalid value'],
   ])('case %# is rejected: %j', async (spec, message) => {
     const { status, body } = await create(spec);
     expect(body.message).toContain(message);
     expect([status, body.reason]).toEqual([422, 'Invalid']);
+  });
+
+  it('a rule at the root sees the name', async () => {
+    const { status, body } = await create({}, 'forbidden');
+    expect([status, body.message]).toEqual([
+      422,
+      'Sampler.example.com "forbidden" is invalid: <nil>: Invalid value: this name is taken',
+    ]);
+  });
+
+  it('immutable fields stay as they were first set', async () => {
+    await create({ fixed: 'a' }, 'frozen');
+    const changed = await client.merge(`${samplers}/frozen`, { spec: { fixed: 'b' } });
+    expect([changed.status, changed.body.message]).toEqual([
+      422,
+      'Sampler.example.com "frozen" is invalid: spec.fixed: Invalid value: field is immutable',
+    ]);
+    const kept = await client.merge(`${samplers}/frozen`, { spec: { fixed: 'a', level: 5 } });
+    expect(kept.status).toBe(200);
   });
 
   it('status has its own endpoint, and conditions are validated', async () => {

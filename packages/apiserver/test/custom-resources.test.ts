@@ -92,19 +92,27 @@ it('applies the defaults of a changed schema when stored objects are read', asyn
   expect((await client.get(`${widgets}/w`)).body.spec).toMatchObject({ size: 3, weight: 7 });
 });
 
-it('says that it stores CEL rules without evaluating them', async () => {
-  const rules = [{ rule: 'self.spec.size < 10' }];
-  const openAPIV3Schema = { ...schema, 'x-kubernetes-validations': rules };
-  const [version] = definition.spec.versions;
-  const spec = { ...definition.spec, versions: [{ ...version, schema: { openAPIV3Schema } }] };
-  const dry = await client.create(`${definitions}?dryRun=All`, {
-    ...definition,
-    metadata: { name: 'gadgets.example.com' },
-    spec: { ...spec, names: { plural: 'gadgets', kind: 'Gadget' } },
+it('checks rules on every write, and refuses definitions whose rules do not compile', async () => {
+  const guarded = (rule: string): object => {
+    const [version] = definition.spec.versions;
+    const openAPIV3Schema = { ...schema, 'x-kubernetes-validations': [{ rule, message: 'at most 9' }] };
+    return { spec: { versions: [{ ...version, schema: { openAPIV3Schema } }] } };
+  };
+  const path = `${definitions}/widgets.example.com`;
+  const broken = await client.merge(path, guarded('self.spec.sise < 10'));
+  expect(broken).toMatchObject({ status: 422, body: { reason: 'Invalid' } });
+  expect(broken.body.message).toContain("compilation failed: ERROR: <input>:1:10: undefined field 'sise'");
+  expect((await client.merge(path, guarded('self.spec.size < 10'))).status).toBe(200);
+  await new Promise((done) => setImmediate(done));
+  const refused = await client.create(widgets, widget('large', { size: 10 }));
+  expect(refused).toMatchObject({
+    status: 422,
+    body: {
+      details: { causes: [{ reason: 'FieldValueInvalid', message: 'Invalid value: at most 9', field: '<nil>' }] },
+    },
   });
-  expect(dry.headers['warning']).toContain(
-    'x-kubernetes-validations are stored, but this server does not evaluate them',
-  );
+  expect((await client.create(widgets, widget('small', { size: 9 }))).status).toBe(201);
+  expect((await client.merge(`${widgets}/small`, { spec: { size: 11 } })).status).toBe(422);
 });
 
 it('removes all objects before the definition, and then stops serving', async () => {
@@ -112,7 +120,7 @@ it('removes all objects before the definition, and then stops serving', async ()
   const objects = await client.watch(`${widgets}?watch=1`);
   const deleted = await client.delete(`${definitions}/widgets.example.com`);
   expect(deleted.body.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
-  expect((await objects.take(2)).map(({ type }) => type)).toEqual(['ADDED', 'DELETED']);
+  expect((await objects.take(4)).map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'DELETED', 'DELETED']);
   expect((await stream.take(3)).map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   stream.close();
   objects.close();

@@ -76,3 +76,46 @@ describe('a JSON patch with many operations', () => {
     expect(Object.keys(answer.body.data)).toHaveLength(10_001);
   });
 });
+
+describe('patterns that make other engines backtrack', () => {
+  it('answer at once, in schemas and in rules', async () => {
+    const code = { type: 'string', pattern: '^(a+)+$' };
+    const rule = { rule: "self.code.matches('^(([a-z])+.)+[A-Z]([a-z])+$')", message: 'no match' };
+    const spec = {
+      type: 'object',
+      properties: { code: { ...code, maxLength: 100 } },
+      'x-kubernetes-validations': [rule],
+    };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'pits.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'pits', kind: 'Pit' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+          },
+        ],
+      },
+    };
+    await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+    const pit = (text: string): object => ({
+      apiVersion: 'example.com/v1',
+      kind: 'Pit',
+      metadata: { name: 'one' },
+      spec: { code: text },
+    });
+    const started = performance.now();
+    const wrong = await client.create('/apis/example.com/v1/namespaces/default/pits', pit(`${'a'.repeat(60)}!`));
+    const right = await client.create('/apis/example.com/v1/namespaces/default/pits', pit('a'.repeat(90)));
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect([wrong.status, wrong.body.message]).toEqual([422, expect.stringContaining("should match '^(a+)+$'")]);
+    expect([right.status, right.body.message]).toEqual([422, expect.stringContaining('no match')]);
+  });
+});

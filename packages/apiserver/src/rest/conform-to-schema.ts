@@ -1,7 +1,6 @@
 /** Prunes unknown fields, names them in warnings or errors, and fills defaults. */
 import { findDuplicateKeys } from '../codec/duplicate-keys.ts';
 import type { KubeObject } from '../store/kube-object.ts';
-import { definitionWarnings } from './definition-warnings.ts';
 import type { DecodedObject } from './decode-object.ts';
 import { foldStringData } from './kind-rules.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -36,8 +35,7 @@ export function conformToSchema(
       : { apiVersion: served.groupVersion, kind: info.kind };
   const shapedObject = { ...head, metadata, ...rest } as KubeObject;
   const folded = served.qualifiedName === 'secrets' ? foldStringData(shapedObject) : shapedObject;
-  const isDefinition = served.qualifiedName === 'customresourcedefinitions.apiextensions.k8s.io';
-  return { object: folded, warnings: isDefinition ? [...complaints, ...definitionWarnings(folded)] : complaints };
+  return { object: folded, warnings: complaints };
 }
 
 function complaintsOf(text: string | undefined, unknownFields: readonly string[]): string[] {

@@ -170,8 +170,8 @@ function describeFieldError(error: FieldError): string {
     case 'FieldValueNotSupported':
     case 'FieldValueTooMany':
     case 'FieldValueTypeInvalid': {
-      const value = showValue(error.value);
-      return error.detail === '' ? `${title}: ${value}` : `${title}: ${value}: ${error.detail}`;
+      const parts = [title, error.omitsValue === true ? '' : showValue(error.value), error.detail];
+      return parts.filter((part) => part !== '').join(': ');
     }
   }
 }
@@ -189,8 +189,12 @@ const titles: Record<FieldError['type'], string> = {
   InternalError: 'Internal error',
 };
 
+/** Go escapes `<`, `>` and `&` in the JSON of structures, but not in quoted text. */
 function showValue(value: JsonValue | undefined): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  if (value === undefined) return 'null';
+  const text = JSON.stringify(value);
+  if (typeof value !== 'object') return text;
+  return text.replaceAll(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }
 
 function detailsToJson(details: StatusDetails): JsonObject {

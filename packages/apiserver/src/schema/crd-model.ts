@@ -4,6 +4,8 @@
  *
  * Not here: whether the definition is sound (`crd-validation.ts`), its names' acceptance and conditions (a controller's).
  */
+import { ruleErrors } from '../cel/rule-errors.ts';
+import { compileRuleTree, type RuleTree } from '../cel/rule-tree.ts';
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
 import { applyDefaults } from './apply-defaults.ts';
 import { definitionSchema } from './bundle.ts';
@@ -15,7 +17,7 @@ import { validateMetadata } from './object-meta-validation.ts';
 import { pruneResource } from './prune.ts';
 import type { ResourceInfo, SubresourceInfo } from './resource-info.ts';
 import type { ResourceSchema, ValidationContext } from './resource-schema.ts';
-import type { JsonValue, SchemaNode } from './schema-node.ts';
+import type { SchemaNode } from './schema-node.ts';
 import {
   embeddedResourceErrors,
   listTypeErrors,
@@ -23,7 +25,7 @@ import {
   uncheckedRules,
   type ScalePaths,
 } from './validate-custom-resource.ts';
-import { checkSchema, hasRules, type SchemaJson } from './validate-schema.ts';
+import { checkSchema, type SchemaJson } from './validate-schema.ts';
 
 export interface CompiledCrd {
   readonly group: string;
@@ -177,13 +179,18 @@ function deprecationWarning(version: JsonObject, crd: JsonObject): string | unde
 function customResourceSchema(schema: JsonObject, info: ResourceInfo, scale: ScalePaths | undefined): ResourceSchema {
   let node: SchemaNode | undefined;
   const root = (): SchemaNode => (node ??= compileResourceSchema(schema));
+  let tree: { readonly rules: RuleTree | undefined } | undefined;
+  const ruleTree = (): RuleTree | undefined => (tree ??= { rules: compileRuleTree(schema) }).rules;
   return {
     get node() {
       return root();
     },
     decode: (object) => decodeCustomResource(object, root()),
     applyDefaults: (object) => applyDefaults(object, root()) as JsonObject,
-    validate: (object, context) => validateCustomResource(object, { schema, node: root(), info, scale }, context),
+    validate: (object, context) => {
+      const rules = ruleTree();
+      return validateCustomResource(object, { schema, node: root(), rules, info, scale }, context);
+    },
   };
 }
 
@@ -199,13 +206,15 @@ function decodeCustomResource(object: JsonObject, node: SchemaNode): TypedResult
 interface CustomResourceRules {
   readonly schema: SchemaJson;
   readonly node: SchemaNode;
+  /** The CEL rules of the schema, if it has any. */
+  readonly rules: RuleTree | undefined;
   readonly info: ResourceInfo;
   readonly scale: ScalePaths | undefined;
 }
 
 function validateCustomResource(
   object: JsonObject,
-  { schema, node, info, scale }: CustomResourceRules,
+  { schema, node, rules, info, scale }: CustomResourceRules,
   { old, subresource }: ValidationContext = {},
 ): FieldError[] {
   const errors = [
@@ -215,7 +224,9 @@ function validateCustomResource(
     ...embeddedResourceErrors(object, node),
     ...newDuplicates(object, node, old),
   ];
-  return hasRules(schema as JsonValue) ? [...errors, ...uncheckedRules(errors)] : errors;
+  if (rules === undefined) return errors;
+  const unchecked = uncheckedRules(errors);
+  return [...errors, ...(unchecked.length > 0 ? unchecked : ruleErrors(rules, object, old))];
 }
 
 /** An object that had duplicates before may keep them. */

@@ -1,9 +1,11 @@
 /**
  * Whether a CustomResourceDefinition may be stored: names and group, versions, what an update may not change.
  *
- * Not here: the rules of a version's schema (`structural-schema-validation.ts`); CEL rules are accepted as they are.
+ * Not here: the rules of a version's schema (`structural-schema-validation.ts`) and whether its CEL rules compile
+ * (`cel/definition-rule-errors.ts`).
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
+import { definitionRuleErrors } from '../cel/definition-rule-errors.ts';
 import type { JsonObject } from '../store/kube-object.ts';
 import { deepEqual } from '../store/deep-equal.ts';
 import { objectAt, objectsAt, textAt } from './builtin/fill.ts';
@@ -18,7 +20,7 @@ const approvalUrl = 'https://github.com/kubernetes/enhancements/pull/1111';
 
 /** Problems of a defaulted CRD beyond those of its metadata. */
 export function validateCrd(crd: JsonObject, old?: JsonObject): FieldError[] {
-  const errors = [...specErrors(crd), ...storedVersionErrors(crd), ...approvalErrors(crd)];
+  const errors = [...specErrors(crd, old), ...storedVersionErrors(crd), ...approvalErrors(crd)];
   return old === undefined ? [...nameErrors(crd), ...errors] : [...errors, ...immutableErrors(crd, old)];
 }
 
@@ -29,12 +31,12 @@ function nameErrors(crd: JsonObject): FieldError[] {
   return name === expected ? [] : [invalidValue('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
 }
 
-function specErrors(crd: JsonObject): FieldError[] {
+function specErrors(crd: JsonObject, old: JsonObject | undefined): FieldError[] {
   const spec = objectAt(crd, 'spec');
   return [
     ...groupErrors(textAt(spec, 'group')),
     ...scopeErrors(textAt(spec, 'scope')),
-    ...versionErrors(spec),
+    ...versionErrors(spec, old),
     ...preserveErrors(spec),
     ...namesErrors(objectAt(spec, 'names')),
     ...conversionErrors(spec),
@@ -56,7 +58,8 @@ function scopeErrors(scope: string): FieldError[] {
     : [notSupported('spec.scope', scope, ['Cluster', 'Namespaced'])];
 }
 
-function versionErrors(spec: JsonObject): FieldError[] {
+function versionErrors(spec: JsonObject, old: JsonObject | undefined): FieldError[] {
+  const known = objectsAt(objectAt(old ?? {}, 'spec'), 'versions').map((version) => version['schema']);
   const versions = objectsAt(spec, 'versions');
   const errors: FieldError[] = [];
   const seen = new Set<string>();
@@ -67,7 +70,7 @@ function versionErrors(spec: JsonObject): FieldError[] {
     if (problems.length > 0) errors.push(invalidValue(`${path}.name`, name, problems.join(',')));
     if (seen.has(name)) errors.push(duplicate(`${path}.name`, name));
     seen.add(name);
-    errors.push(...servingErrors(version, path, versions.length));
+    errors.push(...servingErrors(version, path, versions.length, known));
   });
   const storage = versions.filter((version) => version['storage'] === true);
   if (storage.length !== 1) {
@@ -92,21 +95,33 @@ function goVersion(version: JsonObject): JsonObject {
   };
 }
 
-function servingErrors(version: JsonObject, path: string, count: number): FieldError[] {
+function servingErrors(
+  version: JsonObject,
+  path: string,
+  count: number,
+  known: readonly (JsonValue | undefined)[],
+): FieldError[] {
   const schema = objectAt(version, 'schema')['openAPIV3Schema'];
   const at = `${path}.schema.openAPIV3Schema`;
   // kube-apiserver keeps the schema of a lone version where older API versions had it, and names that place
   const shown = count === 1 ? 'spec.validation.openAPIV3Schema' : at;
+  const isKnown = known.some((other) => deepEqual(other, version['schema']));
   const errors =
     schema === undefined || schema === null
       ? [required(at)]
-      : structuralErrors(objectAt(version, 'schema', 'openAPIV3Schema'), shown);
+      : schemaErrors(objectAt(version, 'schema', 'openAPIV3Schema'), shown, isKnown);
   return [
     ...errors,
     ...subresourceErrors(objectAt(version, 'subresources'), count === 1 ? 'spec.subresources' : `${path}.subresources`),
     ...columnErrors(version, count === 1 ? 'spec.additionalPrinterColumns' : `${path}.additionalPrinterColumns`),
     ...warningErrors(version, path),
   ];
+}
+
+/** Rules are compiled once the structure is sound; those of a schema that is already stored were compiled then. */
+function schemaErrors(schema: JsonObject, path: string, isKnown: boolean): FieldError[] {
+  const errors = structuralErrors(schema, path);
+  return errors.length > 0 || isKnown ? errors : definitionRuleErrors(schema, path);
 }
 
 function subresourceErrors(subresources: JsonObject, path: string): FieldError[] {

@@ -18,5 +18,7 @@ export interface FieldError {
     | 'FieldValueTypeInvalid'
     | 'InternalError';
   readonly value: JsonValue | undefined;
+  /** The message shows no value: what's wrong isn't one. */
+  readonly omitsValue?: boolean;
   readonly detail: string;
 }

@@ -10,6 +10,18 @@ export function invalidValue(path: string, value: JsonValue | undefined, detail:
   return { path, type: 'FieldValueInvalid', value, detail };
 }
 
+export function invalidWithoutValue(path: string, detail: string): FieldError {
+  return { path, type: 'FieldValueInvalid', value: undefined, detail, omitsValue: true };
+}
+
+export function duplicateWithoutValue(path: string): FieldError {
+  return { path, type: 'FieldValueDuplicate', value: undefined, detail: '', omitsValue: true };
+}
+
+export function internalProblem(path: string, detail: string): FieldError {
+  return { path, type: 'InternalError', value: undefined, detail };
+}
+
 export function forbidden(path: string, detail: string): FieldError {
   return { path, type: 'FieldValueForbidden', value: '', detail };
 }

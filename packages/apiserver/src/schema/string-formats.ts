@@ -21,7 +21,7 @@ const recognizers: Readonly<Record<string, Recognizer>> = {
   byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
   password: () => true,
   uri: isUri,
-  email: (text) => /^[^\s@<>]+@[^\s@<>]+\.?[^\s@<>]*$/.test(text),
+  email: (text) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
   hostname: (text) => hostname.test(text),
   ipv4: isIPv4,
   ipv6: isIPv6,

@@ -4,12 +4,13 @@
  *
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
+import { compileExpression } from '../cel/regular-expression.ts';
+import { ruleFormErrors } from '../cel/rule-form-errors.ts';
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
 import { objectsAt, textAt } from './builtin/fill.ts';
 import { compileJsonSchema } from './compile-json-schema.ts';
 import type { FieldError } from './field-error.ts';
 import { forbidden, invalidValue, notSupported, required } from './field-errors.ts';
-import { compilePattern } from './go-pattern.ts';
 import { prunePart } from './prune.ts';
 import { checkSchema } from './validate-schema.ts';
 
@@ -40,6 +41,7 @@ function schemaErrors(schema: JsonObject, path: string, { isRoot }: { isRoot: bo
     ...defaultErrors(schema, path),
     ...forbiddenKeywords(schema, path),
     ...childErrors(schema, path),
+    ...ruleFormErrors(schema, path),
   ];
 }
 
@@ -55,10 +57,10 @@ function typeErrors(schema: JsonObject, path: string): FieldError[] {
 
 function patternErrors(schema: JsonObject, path: string): FieldError[] {
   const pattern = textAt(schema, 'pattern');
-  if (pattern === '' || compilePattern(pattern) !== undefined) return [];
-  return [
-    invalidValue(`${path}.pattern`, pattern, `must be a valid regular expression, but isn't: error parsing regexp`),
-  ];
+  const compiled = pattern === '' ? undefined : compileExpression(pattern);
+  if (compiled?.ok !== false) return [];
+  const detail = `must be a valid regular expression, but isn't: ${compiled.problem}`;
+  return [invalidValue(`${path}.pattern`, pattern, detail)];
 }
 
 function listErrors(schema: JsonObject, path: string): FieldError[] {

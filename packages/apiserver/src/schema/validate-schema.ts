@@ -4,11 +4,11 @@
  *
  * Not here: rules about whole objects (metadata, embedded objects, list types); see `validate-custom-resource.ts`.
  */
+import { compileExpression } from '../cel/regular-expression.ts';
 import { deepEqual } from '../store/deep-equal.ts';
-import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
+import { isJsonObject } from '../store/kube-object.ts';
 import type { FieldError } from './field-error.ts';
 import { tooLong, tooMany } from './field-errors.ts';
-import { compilePattern } from './go-pattern.ts';
 import type { JsonValue } from './schema-node.ts';
 import { hasFormat, isKnownFormat } from './string-formats.ts';
 
@@ -212,8 +212,7 @@ function stringChecks(schema: SchemaJson): Check[] {
   const maxLength = numberAt(schema, 'maxLength');
   const minLength = numberAt(schema, 'minLength');
   const pattern = typeof schema['pattern'] === 'string' ? schema['pattern'] : '';
-  const expression = pattern === '' ? undefined : compilePattern(pattern);
-  if (maxLength === undefined && minLength === undefined && expression === undefined) return [];
+  if (maxLength === undefined && minLength === undefined && pattern === '') return [];
   return [
     (value, path, found) => {
       if (typeof value !== 'string') return;
@@ -221,9 +220,16 @@ function stringChecks(schema: SchemaJson): Check[] {
         found.push({ ...tooLong(path, maxLength), value });
       } else if (minLength !== undefined && lengthOf(value, minLength) < minLength) {
         found.push(bad(path, value, `should be at least ${minLength} chars long`));
-      } else if (expression?.test(value) === false) found.push(bad(path, value, `should match '${pattern}'`));
+      } else if (pattern !== '' && !fitsPattern(value, pattern))
+        found.push(bad(path, value, `should match '${pattern}'`));
     },
   ];
+}
+
+/** A pattern that doesn't compile is the definition's mistake and holds for every text. */
+function fitsPattern(text: string, pattern: string): boolean {
+  const compiled = compileExpression(pattern);
+  return !compiled.ok || compiled.expression.test(text);
 }
 
 /** Characters, counted only where UTF-16 units could mislead. */
@@ -410,15 +416,4 @@ function membersCheck(schema: SchemaJson): Check | undefined {
 
 function child(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
-}
-
-/** Whether a schema or anything below it has CEL rules. */
-export function hasRules(schema: JsonValue | undefined): boolean {
-  if (Array.isArray(schema)) return schema.some((item) => hasRules(item));
-  if (!isJsonObject(schema)) return false;
-  const rules = schema['x-kubernetes-validations'];
-  if (Array.isArray(rules) && rules.length > 0) return true;
-  const parts: (JsonValue | undefined)[] = [schema['items'], schema['additionalProperties']];
-  const properties: JsonObject = isJsonObject(schema['properties']) ? schema['properties'] : {};
-  return [...parts, ...Object.values(properties)].some((part) => hasRules(part));
 }
