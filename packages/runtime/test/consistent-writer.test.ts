@@ -171,6 +171,23 @@ describe('ConsistentWriter', () => {
       expect(ownWrites.size).toBe(0);
     });
 
+    it('their events carry the objects the answers brought, foreign ones do not', async () => {
+      const { informer, events } = await watch(configMapKind);
+      const versions = Array.from({ length: 20 }, (_, i) => String(i));
+      for (const a of versions) {
+        await apply(configMapKind, { ...configMap('web'), data: { a } });
+        expect(informer.get(key)?.data).toEqual({ a });
+      }
+      await until(() => events.length === versions.length);
+      const read = informer.get(key);
+      await kubectl({ b: '1' });
+      await until(() => events.length === versions.length + 1);
+      expect(events.map(({ object }) => object.data?.['a'])).toEqual([...versions, '19']);
+      expect(events.at(-2)?.object).toBe(read);
+      expect(informer.get(key)).not.toBe(read);
+      expect(informer.get(key)?.data).toEqual({ a: '19', b: '1' });
+    });
+
     it('a patch of our finalizer triggers nothing', async () => {
       await cluster.client.create(configMapKind, configMap('web'), { signal });
       const { triggers, events } = await watch(configMapKind);

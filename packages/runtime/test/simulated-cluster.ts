@@ -57,6 +57,7 @@ export class SimulatedCluster implements KubeClient {
   #version = 100;
   #uid = 0;
   #stream: SteppedStream | undefined;
+  #known: WatchOptions['known'];
   #delivered = 0;
 
   /** Versions up to here were delivered by the current stream or its list. */
@@ -139,7 +140,8 @@ export class SimulatedCluster implements KubeClient {
     const next = this.log.find((event) => event.version > this.#delivered);
     if (next !== undefined && this.#stream !== undefined) {
       this.#delivered = next.version;
-      this.#stream.push([{ type: next.type, object: structuredClone(next.object) }]);
+      const known = next.type === 'DELETED' ? undefined : (this.#known?.(String(next.version)) as Thing | undefined);
+      this.#stream.push([{ type: next.type, object: known ?? structuredClone(next.object) }]);
     }
   }
 
@@ -183,6 +185,7 @@ export class SimulatedCluster implements KubeClient {
 
   watch<T extends KubeObject>(_kind: ResourceKind<T>, options: WatchOptions): Promise<WatchStream<T>> {
     this.#delivered = Number(options.resourceVersion);
+    this.#known = options.known;
     this.#stream = new SteppedStream(options.signal);
     return Promise.resolve(this.#stream as unknown as WatchStream<T>);
   }

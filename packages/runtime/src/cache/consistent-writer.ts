@@ -2,7 +2,7 @@
  * `ObjectWriter` over a client and the informers: matches before it writes, shows own writes to every
  * cache of the kind, and tells the own-event windows which versions are our own.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   DeleteOptions,
   DeleteResult,
@@ -48,7 +48,10 @@ export class ConsistentWriter implements ObjectWriter {
   readonly #informers: InformerRegistry;
   readonly #ownWrites: OwnWrites;
   readonly #applies: Counter;
-  /** Cached object → what was last applied to exactly this state; gone with the object. */
+  /**
+   * Cached object → what was last applied to exactly this state, where the object's fields cannot tell: of metadata-only
+   * objects, and where the server found nothing to change although we saw a difference. Gone with the object.
+   */
   readonly #applied = new WeakMap<KubeObject, string>();
 
   constructor(options: ConsistentWriterOptions) {
@@ -73,15 +76,14 @@ export class ConsistentWriter implements ObjectWriter {
     const { kind, controller, desired } = request;
     const informer = this.#informerFor(kind, desired.metadata.namespace);
     const live = informer?.get(keyOf(desired));
-    const statement = describeStatement(request);
     if (live !== undefined && informer !== undefined && request.dryRun !== true) {
-      if (this.#applied.get(live) === statement || (!informer.metadataOnly && matchesDesired(desired, live, request))) {
+      if (this.#wasApplied(request, live) || (!informer.metadataOnly && matchesDesired(desired, live, request))) {
         this.#count(controller, kind, 'skipped');
         return { object: live, outcome: 'skipped' };
       }
     }
     try {
-      return await this.#send(request, { informer, live, statement });
+      return await this.#send(request, { informer, live });
     } catch (error) {
       this.#count(controller, kind, isStatusError(error, 409) ? 'conflict' : 'error');
       throw error;
@@ -124,10 +126,10 @@ export class ConsistentWriter implements ObjectWriter {
 
   async #send<T extends KubeObject>(
     request: ApplyRequest<T>,
-    known: { readonly informer: Informer<T> | undefined; readonly live: T | undefined; readonly statement: string },
+    known: { readonly informer: Informer<T> | undefined; readonly live: T | undefined },
   ): Promise<ApplyResult<T>> {
     const { kind, controller, desired } = request;
-    const { informer, live, statement } = known;
+    const { informer, live } = known;
     const write = this.#ownWrites.begin(controller, kind as ResourceKind, keyOf(desired));
     let proof = NOT_OWN;
     try {
@@ -145,7 +147,7 @@ export class ConsistentWriter implements ObjectWriter {
               live,
               () => guarded || (live !== undefined && isOwnApply({ ...request, before: live, after: object })),
             );
-        this.#remember(informer, object, statement);
+        if (!moved || informer?.metadataOnly === true) this.#remember(informer, object, request);
       }
       const outcome = result.created ? 'created' : moved ? 'updated' : 'noop';
       this.#count(controller, kind, outcome);
@@ -253,11 +255,16 @@ export class ConsistentWriter implements ObjectWriter {
   }
 
   /** Only a cached state that is exactly the answer counts: a newer one may differ. */
-  #remember<T extends KubeObject>(informer: Informer<T> | undefined, object: T, statement: string): void {
+  #remember<T extends KubeObject>(informer: Informer<T> | undefined, object: T, request: ApplyRequest<T>): void {
     const cached = informer?.get(keyOf(object));
     if (cached !== undefined && cached.metadata.resourceVersion === object.metadata.resourceVersion) {
-      this.#applied.set(cached, statement);
+      this.#applied.set(cached, describeStatement(request));
     }
+  }
+
+  #wasApplied<T extends KubeObject>(request: ApplyRequest<T>, live: T): boolean {
+    const statement = this.#applied.get(live);
+    return statement !== undefined && statement === describeStatement(request);
   }
 
   #informerFor<T extends KubeObject>(kind: ResourceKind<T>, namespace: string | undefined): Informer<T> | undefined {
@@ -283,9 +290,7 @@ function isGone(object: KubeObject): boolean {
 /** Who states what, as a short text. */
 function describeStatement<T extends KubeObject>(request: ApplyRequest<T>): string {
   const { desired, fieldManager, subresource = '' } = request;
-  return createHash('sha256')
-    .update(`${fieldManager}|${subresource}|${JSON.stringify(desired)}`)
-    .digest('base64');
+  return hash('sha256', `${fieldManager}|${subresource}|${JSON.stringify(desired)}`, 'base64');
 }
 
 function withFence<T extends KubeObject>(desired: T, stamp: string): T {

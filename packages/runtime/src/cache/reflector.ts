@@ -93,13 +93,18 @@ export class Reflector<T extends KubeObject> implements WatchSink<T> {
     onListed();
   }
 
+  known(resourceVersion: string): T | undefined {
+    return this.#options.store.unconfirmed(resourceVersion);
+  }
+
   opened(): void {
     this.#options.onOpened();
   }
 
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', raw: T): void {
     const { store, projection } = this.#options;
-    const object = project(raw, projection);
+    // An own write that the stream recognised is the cached object itself.
+    const object = store.holds(raw) ? raw : project(raw, projection);
     this.#advance(object.metadata.resourceVersion);
     this.#emitAll(type === 'DELETED' ? store.remove(object) : store.upsert(object), false);
   }

@@ -2,7 +2,8 @@
  * Lets cached objects share equal parts of their field ownership.
  *
  * Objects that one controller applies differ in names and UIDs, hardly ever in the set of fields it owns, yet that set
- * is often larger than the rest of the object. Equal branches below `f:metadata`, `f:spec` and `f:status` are kept once.
+ * is often larger than the rest of the object. Equal `f:spec`, `f:status` and other top-level sets are kept once; of
+ * `f:metadata`, which names the owner's UID, every branch but that one.
  */
 
 /** Distinct branches remembered; beyond it the memory starts anew, which costs sharing, never correctness. */
@@ -16,14 +17,19 @@ const branches: Map<string, unknown> = new Map();
 export function shareOwnership(fieldsV1: unknown): unknown {
   if (!isFields(fieldsV1)) return fieldsV1;
   const shared: Record<string, unknown> = {};
-  for (const [field, below] of Object.entries(fieldsV1)) shared[field] = isFields(below) ? shareBelow(below) : below;
+  for (const field of Object.keys(fieldsV1)) {
+    const below = fieldsV1[field];
+    shared[field] = field === 'f:metadata' && isFields(below) ? shareMetadata(below) : shareBranch(below);
+  }
   return shared;
 }
 
-function shareBelow(fields: Fields): unknown {
+function shareMetadata(fields: Fields): unknown {
   const children: Record<string, unknown> = {};
-  for (const [field, below] of Object.entries(fields)) children[field] = shareBranch(below);
-  return shareBranch(children);
+  for (const field of Object.keys(fields)) {
+    children[field] = field === 'f:ownerReferences' ? fields[field] : shareBranch(fields[field]);
+  }
+  return children;
 }
 
 function shareBranch(branch: unknown): unknown {

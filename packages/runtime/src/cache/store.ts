@@ -31,6 +31,8 @@ interface Overlay<T> {
 export class ObjectStore<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #overlays = new Map<string, Overlay<T>>();
+  /** resourceVersion of an overlaid own write → its key. */
+  readonly #unconfirmed = new Map<string, string>();
   readonly #indexes = new Map<string, IndexBy<T>>([
     ['namespace', new IndexBy<T>((object) => [object.metadata.namespace ?? ''])],
     ['owner', new IndexBy<T>((object) => object.metadata.ownerReferences?.map((owner) => owner.uid) ?? [])],
@@ -42,6 +44,18 @@ export class ObjectStore<T extends KubeObject> {
 
   get(key: ObjectKey): T | undefined {
     return this.#objects.get(formatKey(key));
+  }
+
+  /** Whether this very instance is what reads see. */
+  holds(object: T): boolean {
+    return this.#objects.get(keyTextOf(object)) === object;
+  }
+
+  /** The own write at this version that the stream has not confirmed yet. */
+  unconfirmed(resourceVersion: string): T | undefined {
+    const key = this.#unconfirmed.get(resourceVersion);
+    const object = key === undefined ? undefined : this.#objects.get(key);
+    return object?.metadata.resourceVersion === resourceVersion ? object : undefined;
   }
 
   values(): Iterable<T> {
@@ -119,7 +133,7 @@ export class ObjectStore<T extends KubeObject> {
     if (ownSuccessor) {
       overlay.base = undefined;
     } else {
-      this.#overlays.delete(key);
+      this.#uncover(key);
       this.#set(key, undefined);
     }
     return known === undefined ? [] : [{ type: 'deleted', object }];
@@ -138,7 +152,7 @@ export class ObjectStore<T extends KubeObject> {
       overlay.base = undefined;
       return streamed === undefined ? [] : [{ type: 'deleted', object: streamed }];
     }
-    this.#overlays.delete(key);
+    this.#uncover(key);
     this.#set(key, undefined);
     const gone = streamed ?? visible;
     return gone === undefined ? [] : [{ type: 'deleted', object: gone }];
@@ -159,7 +173,8 @@ export class ObjectStore<T extends KubeObject> {
     if (!newer || (overlay?.hiddenUid !== undefined && overlay.hiddenUid === uid)) {
       return false;
     }
-    this.#overlays.set(key, { base: this.streamed(key) });
+    this.#cover(key, { base: this.streamed(key) });
+    this.#unconfirmed.set(resourceVersion as string, key);
     this.#set(key, object);
     return true;
   }
@@ -171,7 +186,7 @@ export class ObjectStore<T extends KubeObject> {
       return;
     }
     const hiding = list === undefined ? { hiddenUid: uid } : { hiddenUid: uid, hiddenInList: list };
-    this.#overlays.set(text, { base: this.streamed(text), ...hiding });
+    this.#cover(text, { base: this.streamed(text), ...hiding });
     this.#set(text, undefined);
   }
 
@@ -194,7 +209,7 @@ export class ObjectStore<T extends KubeObject> {
         overlay.base = object;
         return object;
       }
-      this.#overlays.delete(key);
+      this.#uncover(key);
       this.#set(key, object);
       return object;
     }
@@ -204,12 +219,23 @@ export class ObjectStore<T extends KubeObject> {
       overlay.base = object;
       return object;
     }
-    this.#overlays.delete(key);
+    this.#uncover(key);
     if (order > 0) {
       this.#set(key, object);
       return object;
     }
     return visible;
+  }
+
+  #cover(key: string, overlay: Overlay<T>): void {
+    this.#uncover(key);
+    this.#overlays.set(key, overlay);
+  }
+
+  #uncover(key: string): void {
+    if (this.#overlays.delete(key)) {
+      this.#unconfirmed.delete(this.#objects.get(key)?.metadata.resourceVersion ?? '');
+    }
   }
 
   #set(key: string, object: T | undefined): void {

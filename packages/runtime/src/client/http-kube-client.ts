@@ -188,7 +188,7 @@ export class HttpKubeClient implements KubeClient {
     const accept = acceptHeader(options.metadataOnly === true ? 'PartialObjectMetadata' : undefined);
     const path = collectionPath(kind, options.namespace) + query;
     const open = (): Promise<WatchStream<T>> =>
-      this.#openWatch({ kind, path, accept, signal: options.signal, onBytes: options.onBytes });
+      this.#openWatch({ kind, path, accept, signal: options.signal, onBytes: options.onBytes, known: options.known });
     try {
       return await open();
     } catch (error) {
@@ -477,14 +477,16 @@ export class HttpKubeClient implements KubeClient {
     readonly accept: string;
     readonly signal: AbortSignal;
     readonly onBytes: (() => void) | undefined;
+    readonly known: ((resourceVersion: string) => unknown) | undefined;
   }): Promise<WatchStream<T>> {
-    const { kind, signal, onBytes } = watch;
+    const { kind, signal, onBytes, known } = watch;
     const credentials = await this.#auth.credentials(watch);
     signal.throwIfAborted();
     const call: Call = { ...this.#read(watch.path, signal), accept: watch.accept };
     const stream = new HttpWatchStream<T>({
       complete: (object) => complete(kind, object),
       ...(onBytes === undefined ? {} : { onBytes }),
+      ...(known === undefined ? {} : { known }),
     });
     const request: HttpRequest = { ...this.#request(call, credentials), lastOnSocket: true };
     return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@
 import type { KubeObject } from '../object/kube-object.ts';
 import type { FlowControl } from './http-exchange.ts';
 import type { WatchEvent, WatchStream } from './kube-client.ts';
+import { eventVersion } from './event-version.ts';
 import { NdjsonDecoder } from './ndjson.ts';
 import type { StatusBody } from './status-error.ts';
 
@@ -14,17 +15,21 @@ const HIGH_WATER_BYTES = 1024 * 1024;
 interface RawEvent {
   readonly type?: string;
   readonly object?: unknown;
+  /** Not decoded from the wire: the object is complete, and others hold it. */
+  readonly recognised?: true;
 }
 
 export interface HttpWatchStreamOptions<T> {
   /** Completes an object of the stream (`apiVersion`, `kind`). */
   readonly complete: (object: T) => T;
   readonly onBytes?: () => void;
+  /** See `WatchOptions`. */
+  readonly known?: (resourceVersion: string) => unknown;
 }
 
 export class HttpWatchStream<T extends KubeObject> implements WatchStream<T> {
   readonly #options: HttpWatchStreamOptions<T>;
-  readonly #decoder = new NdjsonDecoder();
+  readonly #decoder: NdjsonDecoder;
   #batches: WatchEvent<T>[][] = [];
   #unreadBytes = 0;
   #flow: FlowControl | undefined;
@@ -34,6 +39,8 @@ export class HttpWatchStream<T extends KubeObject> implements WatchStream<T> {
 
   constructor(options: HttpWatchStreamOptions<T>) {
     this.#options = options;
+    const { known } = options;
+    this.#decoder = new NdjsonDecoder(known === undefined ? {} : { recognise: (line) => recognise(line, known) });
   }
 
   /** Connects the stream to its exchange, right after that started. */
@@ -142,11 +149,18 @@ export class HttpWatchStream<T extends KubeObject> implements WatchStream<T> {
       case 'ADDED':
       case 'MODIFIED':
       case 'DELETED':
-        return { type, object: this.#options.complete(object) };
+        return { type, object: event.recognised === true ? object : this.#options.complete(object) };
       case 'BOOKMARK':
         return { type: 'BOOKMARK', object };
       default:
         return { type: 'ERROR', status: { code: 500, message: `unknown watch event type: ${type}` } };
     }
   }
+}
+
+/** The event of an object that is known at the version the line names. */
+function recognise(line: Buffer, known: (resourceVersion: string) => unknown): RawEvent | undefined {
+  const version = eventVersion(line);
+  const object = version === undefined ? undefined : known(version);
+  return object === undefined ? undefined : { type: 'MODIFIED', object, recognised: true };
 }

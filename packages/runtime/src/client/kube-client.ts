@@ -62,6 +62,11 @@ export interface WatchOptions extends CallOptions, Scope {
   readonly timeoutSeconds: number;
   /** Called for every received chunk, complete event or not: the sign of life a watchdog needs. */
   readonly onBytes?: () => void;
+  /**
+   * The object at this version, when the caller has it already, such as from the answer to its own write. Its event
+   * then carries that very object and need not be decoded. Not asked about deletions.
+   */
+  readonly known?: ((resourceVersion: string) => unknown) | undefined;
 }
 
 export type WatchEvent<T> =

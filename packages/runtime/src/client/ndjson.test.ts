@@ -37,7 +37,7 @@ describe('NdjsonDecoder', () => {
   });
 
   it('refuses a line beyond its limit, before it is complete', () => {
-    const decoder = new NdjsonDecoder(10);
+    const decoder = new NdjsonDecoder({ maxLineBytes: 10 });
     decoder.push(Buffer.from('"12345678'));
     expect(() => decoder.push(Buffer.from('90'))).toThrow('a line exceeds 10 B (11 B so far); reconnect');
   });
@@ -50,5 +50,11 @@ describe('NdjsonDecoder', () => {
 
   it('refuses a line that is no JSON', () => {
     expect(() => new NdjsonDecoder().push(Buffer.from('<html>\n'))).toThrow('a line of 6 B is no JSON; reconnect');
+  });
+
+  it('asks for each line whether it is known, and decodes it when not', () => {
+    const recognise = (line: Buffer): unknown => ({ '"a"': 'known' })[line.toString()];
+    const decoder = new NdjsonDecoder({ recognise });
+    expect(decoder.push(Buffer.from('"a"\n"b"\n'))).toEqual(['known', 'b']);
   });
 });

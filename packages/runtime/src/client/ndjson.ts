@@ -10,11 +10,14 @@ const NEWLINE = 0x0a;
 
 export class NdjsonDecoder {
   readonly #maxLineBytes: number;
+  readonly #recognise: (line: Buffer) => unknown;
   #parts: Buffer[] = [];
   #partBytes = 0;
 
-  constructor(maxLineBytes: number = MAX_LINE_BYTES) {
-    this.#maxLineBytes = maxLineBytes;
+  /** `recognise` may know the value of a line without parsing it; undefined when it does not. */
+  constructor(options: { readonly maxLineBytes?: number; readonly recognise?: (line: Buffer) => unknown } = {}) {
+    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+    this.#recognise = options.recognise ?? nothing;
   }
 
   /**
@@ -28,7 +31,7 @@ export class NdjsonDecoder {
       const line = this.#complete(chunk.subarray(start, end));
       start = end + 1;
       if (line.length > 0) {
-        values.push(parseLine(line));
+        values.push(this.#recognise(line) ?? parseLine(line));
       }
     }
     this.#keep(chunk.subarray(start));
@@ -65,6 +68,10 @@ export class NdjsonDecoder {
       );
     }
   }
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 function parseLine(line: Buffer): unknown {

@@ -36,6 +36,8 @@ export interface WatchSink<T> {
   page(items: readonly T[], resourceVersion: string): void;
   /** The list is complete; what it did not hold and is not newer than `resourceVersion` is gone. */
   endList(resourceVersion: string): void;
+  /** The object of an own write that the stream is yet to confirm at this version. */
+  known(resourceVersion: string): T | undefined;
   /** The server accepted a watch. */
   opened(): void;
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void;
@@ -207,7 +209,8 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
     try {
       const { resourceVersion } = effect;
       const onBytes = (): void => silence.interrupted();
-      const stream = await client.watch(kind, { ...scope, signal, resourceVersion, timeoutSeconds, onBytes });
+      const known = (version: string): T | undefined => sink.known(version);
+      const stream = await client.watch(kind, { ...scope, signal, resourceVersion, timeoutSeconds, onBytes, known });
       if (!signal.aborted) {
         sink.opened();
       }
