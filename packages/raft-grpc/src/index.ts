@@ -1,3 +1,6 @@
 // For users
 export { GrpcTransport, type GrpcTransportOptions } from './grpc-transport.ts';
 export { TlsConfig, type TlsFiles, type TlsReload } from './tls-config.ts';
+
+// For implementers
+export { wireCopy } from './wire-copy.ts';

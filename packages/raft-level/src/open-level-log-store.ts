@@ -78,9 +78,10 @@ async function openParts(
   const recovery = await recoverLog(database.records(), found.meta, current, acknowledged);
   if (!recovery.ok) throw corrupt(directory, recovery.problem);
   const { log } = recovery;
-  if (log.cutFrom > 0) {
-    await database.write({ removeFrom: log.cutFrom, removeTo: log.foundTo, entries: [], generation: undefined });
-  }
+  // Also when nothing is cut: LevelDB begins a new file at each open, and the first sync of a new file takes longer than those
+  // that follow. An election would wait for it.
+  const [removeFrom, removeTo] = log.cutFrom > 0 ? [log.cutFrom, log.foundTo] : [1, 0];
+  await database.write({ removeFrom, removeTo, entries: [], generation: current });
   await database.removeBelow(found.meta.firstIndex, signal);
   if (found.meta.snapshot)
     await snapshots.verify(found.meta.snapshot).catch((error: unknown) => {
