@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { isRaftError, type Member, RaftError, type RaftStatus } from '@k8sop/raft-core';
+import { rehearseElections } from './election-rehearsal.ts';
 import type { VotersChange } from './genesis-record.ts';
 import { KvStateMachine } from './kv-state-machine.ts';
 import { voterTarget } from './membership-plan.ts';
@@ -111,6 +112,7 @@ async function answer(message: ThreadRequest): Promise<unknown> {
   switch (message.type) {
     case 'start':
       await node.start(message.bootstrap);
+      void rehearseElections(50, stop).catch((error: unknown) => say({ type: 'problem', message: String(error) }));
       return watchDriver();
     case 'restart':
       await node.restart(message.bootstrap);
