@@ -46,7 +46,7 @@ export function helloProblem(own: Hello, theirs: Hello, seen: Hello | undefined)
   if (!(theirs.promiseMs >= 1 && theirs.promiseMs <= 600_000))
     return `promise of ${theirs.promiseMs} ms is out of range`;
   if (theirs.protocolMin > own.protocolMax || theirs.protocolMax < own.protocolMin) {
-    return `peer speaks protocol ${theirs.protocolMin}-${theirs.protocolMax}, we speak ${own.protocolMin}-${own.protocolMax}`;
+    return `node ${theirs.id} speaks protocol ${theirs.protocolMin}-${theirs.protocolMax}, we speak ${own.protocolMin}-${own.protocolMax}: upgrade by one version at a time`;
   }
   return membershipProblem(own, theirs) ?? cloneProblem(theirs, seen);
 }
@@ -61,7 +61,14 @@ function membershipProblem(own: Hello, theirs: Hello): string | undefined {
   return undefined;
 }
 
-function cloneProblem(theirs: Hello, seen: Hello | undefined): string | undefined {
+/**
+ * Why `theirs` must be a process on a copy of the storage that `seen` runs on, or undefined when it need not be. Part of
+ * `helloProblem`; the process that is told of it has no business under this uuid any more and should end.
+ */
+export function cloneProblem(
+  theirs: Pick<Hello, 'uuid' | 'startCount' | 'bootId'>,
+  seen: Pick<Hello, 'uuid' | 'startCount' | 'bootId'> | undefined,
+): string | undefined {
   if (seen === undefined || seen.uuid !== theirs.uuid) return undefined;
   if (theirs.startCount < seen.startCount) {
     return `start ${theirs.startCount} of uuid ${theirs.uuid} is older than start ${seen.startCount}: a copied data directory?`;
