@@ -29,6 +29,7 @@ import type { Trigger, TriggerReason } from '../queue/trigger.ts';
 import { type QueueItem, type QueueStats, WorkQueue } from '../queue/work-queue.ts';
 import type { Random } from '../random.ts';
 import type { ReplicatedState } from '../replicated-state.ts';
+import { TurnBudget } from '../turn-budget.ts';
 import type { Action } from './action.ts';
 import { ActiveRun } from './active-run.ts';
 import { TerminalError } from './author-errors.ts';
@@ -68,7 +69,7 @@ const OWNER_UID_INDEX = 'k8sop-owner-uid';
 const UID_INDEX = 'k8sop-uid';
 const EVENT_FLUSH_INTERVAL_MS = 10_000;
 /** Workers let timers and sockets have a turn after this much work without waiting. */
-const YIELD_AFTER_MS = 1;
+const TURN_BUDGET_MS = 1;
 const reconcileChannel = tracingChannel('k8sop:reconcile');
 
 export class Controller {
@@ -89,11 +90,12 @@ export class Controller {
   #leads = 0;
   /** Calls of `lead` whose workers run. */
   #leading = 0;
-  #lastYieldMs = 0;
+  readonly #turn: TurnBudget;
 
   constructor(spec: ControllerSpec, ports: ControllerPorts) {
     this.spec = spec;
     this.#ports = { ...ports, logger: ports.logger.child({ controller: spec.name }) };
+    this.#turn = new TurnBudget(ports.clock, TURN_BUDGET_MS);
     this.#metrics = controllerMetrics(ports.metrics, spec.name, spec.concurrency);
     this.#queue = new WorkQueue({
       clock: ports.clock,
@@ -335,9 +337,7 @@ export class Controller {
 
   /** Lets I/O have a turn: handlers that never wait would otherwise keep the event loop busy for ever. */
   async #breathe(): Promise<void> {
-    if (this.#ports.clock.nowMs() - this.#lastYieldMs < YIELD_AFTER_MS) return;
-    await nextTurn();
-    this.#lastYieldMs = this.#ports.clock.nowMs();
+    if (this.#turn.spent) await this.#turn.giveWay();
   }
 
   /** Resolves when the run has settled or is stuck. */

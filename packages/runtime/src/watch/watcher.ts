@@ -10,6 +10,7 @@ import { type Counter, type Metrics, noMetrics } from '../metrics.ts';
 import type { KubeObject } from '../object/kube-object.ts';
 import { type ResourceKind, resourceName } from '../object/resource-kind.ts';
 import { jitter, type Random } from '../random.ts';
+import { TurnBudget } from '../turn-budget.ts';
 import { classifyStatus, classifyWatchError } from './watch-failure.ts';
 import {
   initialWatchState,
@@ -26,7 +27,7 @@ const HEALTHY_AFTER_MS = 60_000;
 const EARLY_END_MS = 1_000;
 /** Other work gets its turn after this many events or milliseconds. */
 const YIELD_EVENTS = 1_000;
-const YIELD_MS = 5;
+const TURN_BUDGET_MS = 5;
 
 /** Where a watcher delivers. Methods must not throw. */
 export interface WatchSink<T> {
@@ -232,9 +233,8 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
 
   /** Applies events until the stream ends; an `ERROR` event is returned as the failure it states. */
   async #consume(stream: WatchStream<T>, signal: AbortSignal): Promise<ReturnType<typeof classifyStatus> | undefined> {
-    const { clock } = this.#options;
+    const turn = new TurnBudget(this.#options.clock, TURN_BUDGET_MS);
     let sinceYield = 0;
-    let yieldedMs = clock.nowMs();
     for await (const batch of stream) {
       for (const event of batch) {
         if (signal.aborted) {
@@ -245,10 +245,9 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
         }
         this.#apply(event);
         sinceYield += 1;
-        if (sinceYield >= YIELD_EVENTS || clock.nowMs() - yieldedMs >= YIELD_MS) {
-          await otherWork();
+        if (sinceYield >= YIELD_EVENTS || turn.spent) {
+          await turn.giveWay();
           sinceYield = 0;
-          yieldedMs = clock.nowMs();
         }
       }
     }
@@ -302,10 +301,4 @@ class Silence {
       }
     });
   }
-}
-
-function otherWork(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
