@@ -22,14 +22,21 @@ export class ApplyLoop {
   readonly #stateMachine: StateMachine;
   readonly #proposals: ProposalTracker;
   readonly #sessions = new SessionTable();
+  /** A block's sessions are noted and its commands not yet applied. */
+  #between = false;
 
   constructor(stateMachine: StateMachine, proposals: ProposalTracker) {
     this.#stateMachine = stateMachine;
     this.#proposals = proposals;
   }
 
-  /** Applies a block; resolves when the state machine has taken all of it and proposers are answered. */
+  /**
+   * Applies a block; resolves when the state machine has taken all of it and proposers are answered. Nothing of it shows
+   * in an image made before the call's turn is over.
+   */
   async apply(entries: readonly Entry[], options: WaitOptions): Promise<void> {
+    await Promise.resolve();
+    this.#between = true;
     const commands: Command[] = [];
     const answers = entries.map((entry) => this.#plan(entry, commands));
     const results = commands.length === 0 ? [] : await this.#stateMachine.apply(commands, options);
@@ -38,10 +45,12 @@ export class ApplyLoop {
       resultCount: results.length,
     });
     for (const answer of answers) this.#answer(answer, results);
+    this.#between = false;
   }
 
   /** The image of the state now: sessions first (`u32 length, bytes`), then the state machine's own chunks. */
   image(options: WaitOptions): AsyncIterable<Uint8Array> {
+    invariant(!this.#between, 'an image is made between blocks');
     const sessions = this.#sessions.encode();
     const header = new Uint8Array(4 + sessions.byteLength);
     new DataView(header.buffer).setUint32(0, sessions.byteLength);
