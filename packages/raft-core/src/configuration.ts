@@ -115,6 +115,9 @@ export function configurationProblem(configuration: Configuration): string | und
   }
   const voting = new Set([...voters, ...outgoing].map((member) => member.id));
   if (learners.some((member) => voting.has(member.id))) return 'a learner is also a voter';
+  if (outgoing.some(({ id, uuid }) => (find(voters, id)?.uuid ?? uuid) !== uuid)) {
+    return 'a voter has one uuid in the old half and another in the new';
+  }
   const old = new Set(outgoing.map((member) => member.id));
   if (learnersNext.some((member) => !old.has(member.id))) return 'a next learner is not an outgoing voter';
   if (outgoing.length === 0 && autoLeave) return 'autoLeave without a joint phase';

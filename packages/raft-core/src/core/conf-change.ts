@@ -9,6 +9,7 @@ import {
   encodeConfiguration,
   isJoint,
   isLearner,
+  isVoter,
   type Configuration,
   type ConfigurationChange,
   type Member,
@@ -32,8 +33,8 @@ const promotion = { heartbeats: 5, lagEntries: 64 } as const;
 
 /** Appends the entry of a change. @throws `RAFT_CHANGE_REFUSED` naming the rule. */
 export function proposeChange(state: RaftState, change: ConfigurationChange, enforced: boolean): void {
-  if (state.applied < state.pendingConfigurationIndex || state.applied < state.noopIndex) {
-    refuse(`an earlier change may be pending: applied ${state.applied}, wait for ${pendingIndex(state)}`);
+  if (isChangePending(state)) {
+    refuse(`an earlier change may be pending: applied ${state.applied}, wait for ${state.pendingConfigurationIndex}`);
   }
   if (state.transfer !== null) refuse('leadership is being handed over');
   const outcome = changeConfiguration(state.configuration, change);
@@ -48,7 +49,7 @@ export function applyConfiguration(state: RaftState, configuration: Configuratio
   setConfiguration(state, configuration, index);
   trace(state, { type: 'configuration', index, configuration });
   if (state.role !== 'leader') return;
-  if (!votes(state, configuration)) {
+  if (!isVoter(configuration, state.id, state.uuid)) {
     sendHeartbeats(state);
     becomeFollower(state, state.term, 0, 'is no voter any more');
     return;
@@ -64,7 +65,7 @@ export function applyConfiguration(state: RaftState, configuration: Configuratio
 export function leaveJointWhenDue(state: RaftState): void {
   const { configuration } = state;
   if (state.role !== 'leader' || !configuration.autoLeave || !isJoint(configuration)) return;
-  if (state.transfer !== null || state.applied < pendingIndex(state)) return;
+  if (state.transfer !== null || isChangePending(state)) return;
   proposeChange(state, { transition: 'leave', steps: [] }, false);
 }
 
@@ -83,12 +84,9 @@ function refuse(problem: string): never {
   throw new RaftError('RAFT_CHANGE_REFUSED', `membership change refused: ${problem}`);
 }
 
-function pendingIndex(state: RaftState): LogIndex {
-  return Math.max(state.pendingConfigurationIndex, state.noopIndex);
-}
-
-function votes(state: RaftState, { voters, outgoing }: Configuration): boolean {
-  return [...voters, ...outgoing].some((member) => member.id === state.id && member.uuid === state.uuid);
+/** Whatever lies below a leader's first entry may hold a change: once that entry is applied, so are they. */
+function isChangePending(state: RaftState): boolean {
+  return state.applied < state.pendingConfigurationIndex;
 }
 
 function safetyProblem(state: RaftState, change: ConfigurationChange, next: Configuration): string | undefined {

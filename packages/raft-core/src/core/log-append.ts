@@ -2,7 +2,6 @@
 import { entryTypeCode, type Entry, type EntryType } from '../entry.ts';
 import type { LogIndex } from '../ids.ts';
 import { invariant } from '../invariant.ts';
-import { dropHeldFrom } from './outbox.ts';
 import { trace, type RaftState } from './raft-state.ts';
 
 /** Appends an entry of the leader's own term. Returns its index. */
@@ -20,12 +19,14 @@ export function appendForeign(state: RaftState, entries: readonly Entry[], from:
   }
 }
 
-/** Discards entries from `index` on: a leader's log differs. Committed entries never are. */
+/**
+ * Discards entries from `index` on: a leader's log differs. Committed entries never are. Acknowledgements of them that
+ * still wait for storage were given in an earlier term and went with it.
+ */
 export function truncateLog(state: RaftState, index: LogIndex): void {
   invariant(index > state.commit, 'committed entries are never truncated', { index, commit: state.commit });
   trace(state, { type: 'truncate', from: index, lastIndex: state.log.lastIndex });
   state.log.truncateFrom(index);
   state.generation += 1;
   state.durableIndex = Math.min(state.durableIndex, index - 1);
-  dropHeldFrom(state, index);
 }

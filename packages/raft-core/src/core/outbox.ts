@@ -2,7 +2,8 @@
  * Which messages may leave at once and which wait for storage (O4, O5, H3).
  *
  * Held back are: any message whose term is not durable, a granted vote before the vote is, an acknowledgement before
- * its entries or the promise it renews are. Pre-votes are answered from memory and promise nothing.
+ * its entries or the promise it renews are. Pre-votes are answered from memory and promise nothing. A leader's own
+ * messages never wait: its term was durable before it won (O6, I5).
  */
 import type { Message } from '../message.ts';
 import { isHardStateDurable, type RaftState } from './raft-state.ts';
@@ -13,7 +14,7 @@ export function send(state: RaftState, message: Message): void {
   else state.ready.push(message);
 }
 
-/** Drops what rests on entries from `index` on: they are being truncated and will never be durable. */
+/** Drops what rests on entries from `index` on: a snapshot takes their place and they will never be durable. */
 export function dropHeldFrom(state: RaftState, index: number): void {
   if (state.held.length === 0) return;
   state.held = state.held.filter((message) => message.type !== 'appendAccepted' || message.matchIndex < index);
@@ -37,6 +38,6 @@ function mustWait(state: RaftState, message: Message): boolean {
     case 'snapshot':
     case 'timeoutNow':
     case 'goodbye':
-      return message.term > state.durable.term;
+      return false;
   }
 }

@@ -15,12 +15,6 @@ export function createProgress(state: RaftState): void {
   }
 }
 
-/** The record of the sender, if the pair is a member: a uuid outside the configuration never counts. */
-export function progressOf(state: RaftState, id: NodeId, uuid: string): Progress | undefined {
-  const progress = state.progress.get(id);
-  return progress?.uuid === uuid ? progress : undefined;
-}
-
 /** True when the id votes in either half. */
 export function isVotingId(state: RaftState, id: NodeId): boolean {
   return state.voterIds.includes(id) || state.outgoingIds.includes(id);

@@ -96,7 +96,7 @@ export interface RaftState {
   configurationIndex: LogIndex;
   voterIds: readonly NodeId[];
   outgoingIds: readonly NodeId[];
-  /** Last index that may hold an unapplied configuration entry. */
+  /** Leader: the next change waits until this is applied: its first entry, later the last change it appended. */
   pendingConfigurationIndex: LogIndex;
 
   role: Role;

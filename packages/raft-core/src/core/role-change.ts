@@ -43,7 +43,6 @@ export function becomeLeader(state: RaftState): void {
   state.transferCandidate = false;
   state.leaderId = state.id;
   state.leaderSeenMs = state.nowMs;
-  state.pendingConfigurationIndex = state.log.lastIndex;
   state.uncommittedBytes = state.log.sizeBytes(state.commit + 1, state.log.lastIndex);
   state.leaseUntilMs = 0;
   state.publishedLeaseMs = 0;
@@ -54,6 +53,7 @@ export function becomeLeader(state: RaftState): void {
   createProgress(state);
   beginRound(state);
   state.noopIndex = appendOwn(state, 'empty', noData);
+  state.pendingConfigurationIndex = state.noopIndex;
   setRole(state, 'leader', 'won the election');
   trace(state, { type: 'leader', leaderId: state.id, term: state.term });
 }
@@ -64,7 +64,7 @@ function setRole(state: RaftState, role: RaftState['role'], reason: string): voi
   trace(state, { type: 'role', role, term: state.term, reason });
 }
 
-/** A higher term voids all answers given in the old one. The own promise is stored along with it. */
+/** A higher term voids all answers of the old one that have not left (O4). The own promise is stored along with it. */
 function enterTerm(state: RaftState, term: Term, vote: NodeId): void {
   state.term = term;
   state.vote = vote;

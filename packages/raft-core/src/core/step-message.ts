@@ -9,7 +9,6 @@ import { answerPreVote, answerVote, learnCommit, takePreVote, takeVote } from '.
 import { takeAppend, takeGoodbye, takeHeartbeat, takeSnapshotOffer, takeTimeoutNow } from './follower.ts';
 import { answerProblem, takeAnswer } from './leader.ts';
 import { send } from './outbox.ts';
-import { progressOf } from './peers.ts';
 import { refusalMs } from './promise.ts';
 import { trace, type RaftState } from './raft-state.ts';
 import { becomeFollower } from './role-change.ts';
@@ -32,10 +31,10 @@ export function stepMessage(state: RaftState, message: Message, senderUuid: stri
     answerStale(state, message);
     return;
   }
-  dispatch(state, message, senderUuid);
+  dispatch(state, message);
 }
 
-function dispatch(state: RaftState, message: Message, senderUuid: string): void {
+function dispatch(state: RaftState, message: Message): void {
   switch (message.type) {
     case 'preVoteRequest':
       answerPreVote(state, message);
@@ -52,7 +51,7 @@ function dispatch(state: RaftState, message: Message, senderUuid: string): void 
     case 'appendAccepted':
     case 'appendRejected':
     case 'heartbeatResponse': {
-      const progress = progressOf(state, message.from, senderUuid);
+      const progress = state.progress.get(message.from);
       if (state.role === 'leader' && progress !== undefined) takeAnswer(state, progress, message);
       break;
     }
@@ -149,7 +148,7 @@ function answerStale(state: RaftState, message: Message): void {
   send(state, { type: 'heartbeatResponse', from, to: message.from, term, round: 0, lateMs: 0 });
 }
 
-/** Answers count something; they are worth nothing from a uuid outside the configuration. */
+/** Answers count something; they are worth nothing from a uuid outside the configuration (S13), as checked once for all. */
 const answers: ReadonlySet<Message['type']> = new Set([
   'preVoteResponse',
   'voteResponse',

@@ -32,7 +32,10 @@ function naive(base: Configuration, changes: readonly ChangeStep[]): Roles | und
   for (const change of changes) {
     if (!takeNaive(roles, change)) return undefined;
   }
-  return [...roles.values()].some((role) => role.startsWith('voter')) ? roles : undefined;
+  const replaced = base.voters.some(
+    ({ id, uuid }) => (roles.get(id) ?? 'none').startsWith('voter') && roles.get(id) !== `voter ${uuid}`,
+  );
+  return !replaced && [...roles.values()].some((role) => role.startsWith('voter')) ? roles : undefined;
 }
 
 function takeNaive(roles: Roles, change: ChangeStep): boolean {
