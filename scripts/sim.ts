@@ -1,5 +1,6 @@
 /**
- * `npm run sim -- --runs N --ticks T [--seed S] [--jobs J] [--json] [--verbose]`: simulated clusters under faults.
+ * `npm run sim -- --runs N --ticks T [--driver] [--seed S] [--jobs J] [--json] [--verbose]`: simulated clusters under
+ * faults. With `--driver` each node is the real driver over simulated ports; without, a bare core with more liberties.
  *
  * Seeds S, S+1, … are shared out among worker threads. Prints runs, speed, violations and coverage; under `--json` the
  * last line of stdout is one JSON object with `"violations"`. A broken rule prints its name, the end of the trace, one
@@ -11,6 +12,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import {
   addCoverage,
   emptyCoverage,
+  runDriverSimulation,
   runSimulation,
   uncovered,
   type Coverage,
@@ -23,6 +25,7 @@ interface Settings {
   readonly ticks: number;
   readonly seed: number;
   readonly jobs: number;
+  readonly driver: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -48,13 +51,13 @@ const maxUnknownShare = 0.01;
 const limits = { tailLines: 120, coverageRuns: 200, reportedFailures: 3, progressMs: 10_000 } as const;
 
 if (isMainThread) await main();
-else work();
+else await work();
 
 async function main(): Promise<void> {
   const settings = readSettings();
   if (typeof settings === 'string') {
     process.stderr.write(
-      `${settings}\nusage: npm run sim -- --runs N --ticks T [--seed S] [--jobs J] [--json] [--verbose]\n`,
+      `${settings}\nusage: npm run sim -- --runs N --ticks T [--driver] [--seed S] [--jobs J] [--json] [--verbose]\n`,
     );
     process.exitCode = 2;
     return;
@@ -64,7 +67,7 @@ async function main(): Promise<void> {
   const totals = emptyTotals();
   const startedMs = performance.now();
   await Promise.all(Array.from({ length: jobs }, (_, job) => runJob(settings, job, totals)));
-  report(settings, totals, (performance.now() - startedMs) / 1000);
+  await report(settings, totals, (performance.now() - startedMs) / 1000);
 }
 
 function readSettings(): Settings | string {
@@ -73,6 +76,7 @@ function readSettings(): Settings | string {
     ticks: { type: 'string', default: '5000' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: String(Math.min(availableParallelism(), 16)) },
+    driver: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   } as const;
@@ -85,6 +89,7 @@ function readSettings(): Settings | string {
       jobs,
       ticks: wholeNumber('ticks', values.ticks, 1_000_000),
       seed: wholeNumber('seed', values.seed, 4_000_000_000),
+      driver: values.driver,
       json: values.json,
       verbose: values.verbose,
     };
@@ -139,18 +144,32 @@ function addResult(totals: Totals, result: SimulationResult): void {
   if (result.violation !== null) totals.failures.push({ seed: result.seed, ...result.violation });
 }
 
-function work(): void {
+async function work(): Promise<void> {
   const { settings, job } = workerData as { settings: Settings; job: number };
   for (let i = job; i < settings.runs; i += settings.jobs) {
-    parentPort?.postMessage(runSimulation({ seed: settings.seed + i, ticks: settings.ticks }));
+    parentPort?.postMessage(await run(settings, settings.seed + i));
   }
 }
 
-function report(settings: Settings, totals: Totals, seconds: number): void {
+async function run(
+  { driver, ticks }: Settings,
+  seed: number,
+  onLine?: (line: string) => void,
+): Promise<SimulationResult> {
+  const options = { seed, ticks, ...(onLine === undefined ? {} : { onLine }) };
+  return driver ? await runDriverSimulation({ ...options, settle }) : runSimulation(options);
+}
+
+/** All microtasks have run. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function report(settings: Settings, totals: Totals, seconds: number): Promise<void> {
   const { runs, nodeTicks, coverage, operations, unknownOutcomes, committed, terms } = totals;
   const failures = totals.failures.sort((a, b) => a.seed - b.seed);
-  for (const failure of failures.slice(0, limits.reportedFailures)) explain(settings, failure);
-  const missing = uncovered(coverage);
+  for (const failure of failures.slice(0, limits.reportedFailures)) await explain(settings, failure);
+  const missing = uncovered(coverage, settings.driver ? 'driver' : 'core');
   const names = Object.keys(coverage).length;
   const unknownShare = operations === 0 ? 0 : unknownOutcomes / operations;
   const perSecond = Math.round(nodeTicks / seconds);
@@ -164,7 +183,14 @@ function report(settings: Settings, totals: Totals, seconds: number): void {
   process.stdout.write(`${lines.join('\n')}\n`);
   const gap = runs >= limits.coverageRuns && missing.length > 0;
   if (settings.json) {
-    const summary = { runs, ticks: settings.ticks, seed: settings.seed, seconds, nodeTicksPerSecond: perSecond };
+    const summary = {
+      runs,
+      ticks: settings.ticks,
+      driver: settings.driver,
+      seed: settings.seed,
+      seconds,
+      nodeTicksPerSecond: perSecond,
+    };
     const counts = { committed, terms, operations, unknownShare, coverage, uncovered: missing };
     process.stdout.write(`${JSON.stringify({ ...summary, ...counts, failures, violations: failures.length })}\n`);
   }
@@ -172,16 +198,16 @@ function report(settings: Settings, totals: Totals, seconds: number): void {
 }
 
 /** Runs the seed again, keeps the end of its trace and says how to repeat it. */
-function explain(settings: Settings, { seed, rule, message, atMs }: Failure): void {
+async function explain(settings: Settings, { seed, rule, message, atMs }: Failure): Promise<void> {
   const tail: string[] = [];
   const onLine = (line: string): void => {
     tail.push(line);
     if (tail.length > limits.tailLines) tail.shift();
   };
-  runSimulation({ seed, ticks: settings.ticks, onLine });
+  await run(settings, seed, onLine);
   const lines = settings.verbose ? tail : tail.slice(-40);
   process.stdout.write(
     `\nviolation of ${rule} in seed ${seed} after ${atMs} ms: ${message}\n  time ms node event\n${lines.join('\n')}\n` +
-      `repeat: npm run sim -- --runs 1 --ticks ${settings.ticks} --seed ${seed} --verbose\n\n`,
+      `repeat: npm run sim -- --runs 1 --ticks ${settings.ticks} ${settings.driver ? '--driver ' : ''}--seed ${seed} --verbose\n\n`,
   );
 }

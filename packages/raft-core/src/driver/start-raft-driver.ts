@@ -15,6 +15,11 @@ import { RaftDriver } from './raft-driver.ts';
  * @throws `RAFT_INVALID_OPTION`, `STORAGE_*`, or the signal's reason; nothing is left running then.
  */
 export async function startRaftDriver(options: RaftDriverOptions): Promise<RaftDriver> {
+  return await startDriverOver(createRaftCore, options);
+}
+
+/** As `startRaftDriver`, with the core made by `create`: how a simulator looks on. */
+export async function startDriverOver(create: typeof createRaftCore, options: RaftDriverOptions): Promise<RaftDriver> {
   const limits = resolveDriverLimits(options);
   const controller = new AbortController();
   const wait = { signal: controller.signal };
@@ -30,7 +35,7 @@ export async function startRaftDriver(options: RaftDriverOptions): Promise<RaftD
       await source[Symbol.asyncDispose]();
     }
   }
-  const core = createCore(options, stored, await entriesAfterSnapshot(options.store, stored, wait));
+  const core = createCore(create, options, stored, await entriesAfterSnapshot(options.store, stored, wait));
   options.signal?.throwIfAborted();
   const driver = new RaftDriver({ options, limits, core, stored, proposals, applyLoop, controller });
   await driver.start();
@@ -80,11 +85,16 @@ async function entriesAfterSnapshot(
   return entries;
 }
 
-function createCore(options: RaftDriverOptions, stored: StoredState, entries: readonly Entry[]): RaftCore {
+function createCore(
+  create: typeof createRaftCore,
+  options: RaftDriverOptions,
+  stored: StoredState,
+  entries: readonly Entry[],
+): RaftCore {
   const { id, clock, tracer, seed } = options;
   const { hardState, snapshot, firstIndex, commit, identity } = stored;
   const sink = tracer && ((event: CoreTrace) => tracer.trace({ ...event, node: id, atMs: clock.nowMs() }));
-  return createRaftCore({
+  return create({
     ...options,
     id,
     seed,

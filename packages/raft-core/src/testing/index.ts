@@ -5,7 +5,9 @@ export { MemoryNetwork } from './memory-transport.ts';
 export { MemoryStateMachine } from './memory-state-machine.ts';
 export { ScriptedCluster, ScriptedNode, type ScriptOptions, scriptedUuid } from './scripted-cluster.ts';
 export {
+  runDriverSimulation,
   runSimulation,
+  type DriverSimulationOptions,
   type SimulationOptions,
   type SimulationResult,
   type Violation,

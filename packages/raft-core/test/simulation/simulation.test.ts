@@ -1,37 +1,73 @@
 /** Clusters under faults: no rule breaks, everything worth seeing is seen, and equal seeds give equal traces. */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { addCoverage, emptyCoverage, runSimulation, uncovered } from '../../src/testing/index.ts';
+import {
+  addCoverage,
+  emptyCoverage,
+  runDriverSimulation,
+  runSimulation,
+  uncovered,
+  type SimulationResult,
+} from '../../src/testing/index.ts';
 
-const firstSeed = 1;
-const runCount = 200;
-const ticks = 5000;
+const coreRuns = { first: 1, count: 200, ticks: 5000 } as const;
+const driverRuns = { first: 1, count: 60, ticks: 3000 } as const;
+
+/** Runs a seed; `onLine` receives its trace. */
+type Run = (seed: number, ticks: number, onLine: (line: string) => void) => Promise<SimulationResult>;
+
+const settle = async (): Promise<void> => void (await setImmediate());
+const overCores: Run = async (seed, ticks, onLine) => runSimulation({ seed, ticks, onLine });
+const overDrivers: Run = (seed, ticks, onLine) => runDriverSimulation({ seed, ticks, onLine, settle });
 
 /** SHA-256 of a run's whole trace. */
-function traceHash(seed: number, tickCount: number): string {
+async function traceHash(run: Run, seed: number, ticks: number): Promise<string> {
   const hash = createHash('sha256');
-  runSimulation({ seed, ticks: tickCount, onLine: (line) => hash.update(`${line}\n`) });
+  await run(seed, ticks, (line) => hash.update(`${line}\n`));
   return hash.digest('hex');
 }
 
-describe('simulation', () => {
-  it(`breaks no rule in seeds ${firstSeed} to ${firstSeed + runCount - 1} and covers every fault and situation`, {
-    timeout: 300_000,
-  }, () => {
+describe('simulation of bare cores', () => {
+  it(`breaks no rule in ${coreRuns.count} runs and covers every fault and situation`, { timeout: 300_000 }, () => {
+    const { first, count, ticks } = coreRuns;
     const coverage = emptyCoverage();
-    for (let seed = firstSeed; seed < firstSeed + runCount; seed++) {
+    for (let seed = first; seed < first + count; seed++) {
       const result = runSimulation({ seed, ticks });
       expect(result.violation, `repeat: npm run sim -- --runs 1 --ticks ${ticks} --seed ${seed}`).toBeNull();
       addCoverage(coverage, result.coverage);
     }
-    expect(uncovered(coverage)).toEqual([]);
+    expect(uncovered(coverage, 'core')).toEqual([]);
   });
 
-  it('gives the same trace for the same seed, on every version of Node', () => {
-    expect(traceHash(7, 1000)).toBe('1767277345e56d6a752a857584c0e6dfee6438669eebfbaec159e044c54435ba');
+  it('gives the same trace for the same seed, on every version of Node', async () => {
+    expect(await traceHash(overCores, 7, 1000)).toBe(
+      '10cc3f125b71df4c372d76a0029d36d5d0f01f79c2c7ee464943c245e0db97d5',
+    );
   });
 
-  it('gives other traces for other seeds', () => {
-    expect(traceHash(8, 200)).not.toBe(traceHash(9, 200));
+  it('gives other traces for other seeds', async () => {
+    expect(await traceHash(overCores, 8, 200)).not.toBe(await traceHash(overCores, 9, 200));
+  });
+});
+
+describe('simulation of drivers', () => {
+  it(`breaks no rule in ${driverRuns.count} runs and covers every fault and situation`, {
+    timeout: 300_000,
+  }, async () => {
+    const { first, count, ticks } = driverRuns;
+    const coverage = emptyCoverage();
+    for (let seed = first; seed < first + count; seed++) {
+      const result = await runDriverSimulation({ seed, ticks, settle });
+      expect(result.violation, `repeat: npm run sim -- --driver --runs 1 --ticks ${ticks} --seed ${seed}`).toBeNull();
+      addCoverage(coverage, result.coverage);
+    }
+    expect(uncovered(coverage, 'driver')).toEqual([]);
+  });
+
+  it('gives the same trace for the same seed, on every version of Node', async () => {
+    expect(await traceHash(overDrivers, 7, 1000)).toBe(
+      'ba2d27d07010cceb55f0f751ef84b90c21ac54d77442bdcf69a5743012d9de97',
+    );
   });
 });

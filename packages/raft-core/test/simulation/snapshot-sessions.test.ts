@@ -58,7 +58,8 @@ it('keeps every command when a snapshot is made while more of them wait to be ap
   await driver[Symbol.asyncDispose]();
 
   const restored = new MemoryStateMachine();
-  await using again = await start(store.reopen(), clock, restored);
+  const again = await start(store.reopen(), clock, restored);
   expect(again.status().applied).toBeGreaterThan(15);
   expect(restored.commands).toEqual(commands);
+  await again[Symbol.asyncDispose]();
 });

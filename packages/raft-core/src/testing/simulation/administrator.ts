@@ -31,7 +31,7 @@ export class Administrator {
     }
     const wiped = configuration.voters.concat(configuration.learners).find((member) => this.#isWiped(member));
     const node = wiped && this.#world.node(wiped.id);
-    if (!wiped || !node || node.core === null) return;
+    if (!wiped || !node?.up) return;
     const step: ChangeStep = { type: 'addLearner', member: { id: node.id, uuid: node.uuid } };
     if (this.#change(leader, { transition: 'auto', steps: [step] })) this.#world.cover('replace');
   }
@@ -51,14 +51,14 @@ export class Administrator {
   #actAt(leader: SimulatedNode, core: RaftCore): void {
     const { configuration } = core;
     const world = this.#world;
-    const members = [...configuration.voters, ...configuration.learners];
-    const wounded = members.some((member) => this.#isWiped(member));
-    if (isJoint(configuration) || wounded || world.chance(0.2)) {
+    if (isJoint(configuration) || world.chance(0.2)) {
       this.repair();
       return;
     }
-    const outside = world.nodes.filter((node) => node.core !== null && !node.isMemberOf(configuration));
-    const choice = world.random.below(5);
+    const outside = world.nodes.filter((node) => node.up && !node.isMemberOf(configuration));
+    // Who takes voters away while another's disk is lost may lose the majority; growing is always safe.
+    const wounded = configuration.voters.some((member) => this.#isWiped(member));
+    const choice = wounded ? 1 + 2 * world.random.below(2) : world.random.below(5);
     if (choice === 0 && configuration.voters.length > 1) this.#remove(leader, core);
     else if (choice === 1 && outside.length > 0) this.#add(leader, core, world.pick(outside));
     else if (choice === 2) this.#jointly(leader, core);
@@ -74,17 +74,17 @@ export class Administrator {
   }
 
   #promote(leader: SimulatedNode, { configuration }: RaftCore): void {
-    if (configuration.learners.length === 0) return;
-    const step: ChangeStep = { type: 'addVoter', member: this.#world.pick(configuration.learners) };
+    const learners = configuration.learners.filter((member) => !this.#isWiped(member));
+    if (learners.length === 0) return;
+    const step: ChangeStep = { type: 'addVoter', member: this.#world.pick(learners) };
     if (this.#change(leader, { transition: 'auto', steps: [step] })) this.#world.cover('promote');
   }
 
   #remove(leader: SimulatedNode, { configuration }: RaftCore): void {
     const { id } = this.#world.pick([...configuration.voters, ...configuration.learners]);
-    const safe = !configuration.voters.some((member) => this.#isWiped(member));
-    const checks = id === leader.id && safe ? 'skipped' : 'enforced';
+    const checks = id === leader.id ? 'skipped' : 'enforced'; // a leader may be removed only so
     const change: ConfigurationChange = { transition: 'auto', steps: [{ type: 'remove', id }] };
-    if (leader.step({ type: 'confChange', change, checks })) this.#world.cover('remove');
+    if (leader.process?.change(change, checks) === true) this.#world.cover('remove');
   }
 
   /** Several members at once: some out, some in, by a joint phase that ends by itself or not. */
@@ -102,14 +102,15 @@ export class Administrator {
   }
 
   #change(leader: SimulatedNode, change: ConfigurationChange): boolean {
-    return leader.step({ type: 'confChange', change, checks: 'enforced' });
+    return leader.process?.change(change, 'enforced') === true;
   }
 
   /** A node that a leader counts among its members was admitted: it takes part from now on. */
   #admit(): void {
     for (const leader of this.#world.leaders) {
       for (const node of this.#world.nodes) {
-        if (leader.core !== null && node.isMemberOf(leader.core.configuration)) node.disk.joined = true;
+        const counted = leader.core !== null && node.isMemberOf(leader.core.configuration);
+        if (counted && !node.disk.joined) node.process?.admit(leader.id);
       }
     }
   }

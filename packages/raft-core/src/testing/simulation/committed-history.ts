@@ -28,6 +28,8 @@ export class CommittedHistory {
     { length: registerCount },
     () => [],
   );
+  /** Commands that were committed again and had no effect. */
+  repeatedCount = 0;
   /** Latest committed configuration and its index. */
   configuration: Configuration | null = null;
   configurationIndex: LogIndex = 0;
@@ -92,7 +94,10 @@ export class CommittedHistory {
     if (entry.type !== 'command') return;
     const command = this.command(commandIdOf(entry.data));
     const result = this.#machine.apply(command);
-    if (this.#machine.repeated) return;
+    if (this.#machine.repeated) {
+      this.repeatedCount += 1;
+      return;
+    }
     this.#effects.set(`${command.client}/${command.sequence}`, { index: entry.index, result });
     if (result === 1) this.#values[command.key]?.push({ index: entry.index, value: command.value });
   }

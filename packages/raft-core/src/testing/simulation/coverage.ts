@@ -41,6 +41,7 @@ export const coverageNames = [
   'lapseWithoutLoss',
   'interruptedJoint',
   'snapshotInstall',
+  'snapshotResumed',
   'truncation',
   'staleCompletion',
   'entriesFromStorage',
@@ -75,7 +76,10 @@ export function addCoverage(into: Coverage, from: Coverage): void {
   for (const name of coverageNames) into[name] += from[name];
 }
 
+/** What only a real driver can show: the simulator's own loop has no such part. */
+const driverOnly: ReadonlySet<CoverageName> = new Set(['snapshotResumed']);
+
 /** Names never seen; empty when the gate is open. */
-export function uncovered(coverage: Coverage): readonly CoverageName[] {
-  return coverageNames.filter((name) => coverage[name] === 0);
+export function uncovered(coverage: Coverage, mode: 'core' | 'driver'): readonly CoverageName[] {
+  return coverageNames.filter((name) => coverage[name] === 0 && (mode === 'driver' || !driverOnly.has(name)));
 }

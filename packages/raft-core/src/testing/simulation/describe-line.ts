@@ -1,13 +1,14 @@
 /** One event of a trace as one line: type first, then its fields by name. */
 import type { RaftEvent } from '../../core/event.ts';
 import type { CoreTrace } from '../../core/trace.ts';
+import type { DriverTrace } from '../../inspect/trace-event.ts';
 import type { Message } from '../../message.ts';
 
 /** Fields that the reader knows already, or that are too long. */
 const hidden = new Set(['type', 'to', 'data', 'configuration', 'entries', 'message', 'token']);
 
 /** The line of an event or a trace record. */
-export function describeLine(event: RaftEvent | CoreTrace): string {
+export function describeLine(event: RaftEvent | CoreTrace | DriverTrace): string {
   if (event.type === 'message') return `<- ${describeMessage(event.message)}`;
   return `${event.type} ${fields(event)}`;
 }

@@ -16,6 +16,16 @@ export class EventWheel {
     (this.#slots[(this.nowMs + whole) % limits.horizonMs] as (() => void)[]).push(action);
   }
 
+  /** As `runUntil`, and lets `settle` finish what each action has started before the next one runs. */
+  async runSettledUntil(endMs: number, settle: () => Promise<void>): Promise<void> {
+    await settle();
+    await this.#runSlotSettled(settle);
+    while (this.nowMs < endMs) {
+      this.nowMs += 1;
+      await this.#runSlotSettled(settle);
+    }
+  }
+
   /** Runs everything due until `endMs`, which becomes the present. */
   runUntil(endMs: number): void {
     this.#runSlot();
@@ -23,6 +33,16 @@ export class EventWheel {
       this.nowMs += 1;
       this.#runSlot();
     }
+  }
+
+  async #runSlotSettled(settle: () => Promise<void>): Promise<void> {
+    const slot = this.#slots[this.nowMs % limits.horizonMs] as (() => void)[];
+    for (let i = 0; i < slot.length; i++) {
+      invariant(i < limits.actionsPerMs, 'one instant ends', { nowMs: this.nowMs });
+      (slot[i] as () => void)();
+      await settle();
+    }
+    slot.length = 0;
   }
 
   #runSlot(): void {

@@ -1,14 +1,18 @@
 /** Starts faults at random and ends them; keeps to what the design says a cluster survives. */
-import { equalConfigurations, isJoint, type Configuration } from '../../configuration.ts';
-import type { RaftCore } from '../../core/raft-node.ts';
+import { survivesLossOf } from './disk-losses.ts';
 import type { NemesisName } from './run-profile.ts';
-import type { CrashPoint, SimulatedNode } from './simulated-node.ts';
+import type { SimulatedNode } from './simulated-node.ts';
 import type { SimulationWorld } from './simulation-world.ts';
+import type { CrashPoint } from './storage-writer.ts';
 
 const crashPoints: readonly CrashPoint[] = [
   { step: 'hardState', when: 'before' },
   { step: 'hardState', when: 'after' },
+  { step: 'cluster', when: 'before' },
+  { step: 'cluster', when: 'after' },
   { step: 'entries', when: 'before' },
+  { step: 'entries', when: 'between' },
+  { step: 'entries', when: 'between' },
   { step: 'entries', when: 'after' },
   { step: 'install', when: 'before' },
   { step: 'install', when: 'before' },
@@ -39,10 +43,10 @@ export class Nemesis {
     const { network, nodes } = this.#world;
     network?.heal();
     for (const node of nodes) {
-      node.armed = null;
+      node.writer.armed = null;
       node.stallUntilMs = 0;
       node.resume();
-      if (node.core === null) node.start();
+      if (!node.up) node.start();
     }
   }
 
@@ -132,14 +136,12 @@ export class Nemesis {
     const { wheel, random } = this.#world;
     const { epoch } = node;
     wheel.in(1 + random.below(afterMs + 1), () => {
-      if (node.core !== null || node.epoch !== epoch) return;
-      this.#world.cover('restart');
-      node.start();
+      if (node.epoch === epoch) node.restart();
     });
   }
 
   #armCrash(node: SimulatedNode): void {
-    node.armed = this.#world.pick(crashPoints);
+    node.writer.armed = this.#world.pick(crashPoints);
   }
 
   #pause(node: SimulatedNode, freeze: boolean): void {
@@ -158,28 +160,14 @@ export class Nemesis {
     const leader = world.leaders.at(-1);
     if (leader === undefined) return;
     const target = world.chance(0.5) ? 0 : world.pick(world.nodes).id;
-    if (leader.step({ type: 'transfer', target })) world.cover('transfer');
+    if (leader.process?.transfer(target) === true) world.cover('transfer');
   }
 
-  /**
-   * A disk is lost for good. Survivable when nobody else's is missing, every voter has the newest configuration in
-   * force, and no change is under way: then the loss is one of a minority in every configuration anybody may still use.
-   */
+  /** A disk is lost for good, whatever is under way, as long as a cluster is left. */
   #wipe(): void {
     const world = this.#world;
-    const { configuration } = world.oracle.history;
-    if (configuration === null || isJoint(configuration) || configuration.voters.length < 3) return;
-    const current = (core: RaftCore | null | undefined): boolean =>
-      core !== null &&
-      core !== undefined &&
-      equalConfigurations(core.configuration, configuration as Configuration) &&
-      !hasPendingChange(core);
-    const settled = configuration.voters.every(({ id, uuid }) => {
-      const node = world.node(id);
-      return node?.uuid === uuid && current(node.core);
-    });
-    if (!settled) return;
-    const node = world.pick(world.nodes);
+    const node = this.#victim();
+    if (!survivesLossOf(node, world)) return;
     node.crash('wiped');
     node.wipe();
     world.cover('wipe');
@@ -190,8 +178,8 @@ export class Nemesis {
     const world = this.#world;
     const electionTimeoutMs = world.pick([150, 150, 200, 300, 1000]);
     const heartbeatMs = Math.min(200, Math.floor(electionTimeoutMs / 50) * 10);
-    const done = world.leaders.at(-1)?.step({ type: 'proposeTiming', timing: { electionTimeoutMs, heartbeatMs } });
-    if (done === true) world.cover('timingChange');
+    const leader = world.leaders.at(-1)?.process;
+    if (leader?.changeTiming({ electionTimeoutMs, heartbeatMs }) === true) world.cover('timingChange');
   }
 
   #stall(node: SimulatedNode): void {
@@ -205,7 +193,7 @@ export class Nemesis {
     if (core === null || !node.awake || node.stopping) return;
     node.stopping = true;
     this.#world.cover('sigterm');
-    if (core.role === 'leader') node.step({ type: 'transfer', target: 0 });
+    if (core.role === 'leader') node.process?.transfer(0);
     const endMs = this.#world.nowMs + 3 * core.timing.electionTimeoutMs;
     const poll = (): void => {
       if (node.epoch !== epoch) return;
@@ -213,15 +201,11 @@ export class Nemesis {
         this.#world.wheel.in(5, poll);
         return;
       }
-      node.crash('stopped');
-      this.#restartLater(node, 500);
+      node.process?.stop(() => {
+        node.crash('stopped');
+        this.#restartLater(node, 500);
+      });
     };
     this.#world.wheel.in(5, poll);
   }
-}
-
-/** True when the log holds a configuration that is not yet applied. */
-function hasPendingChange(core: RaftCore): boolean {
-  if (core.lastIndex === core.applied) return false;
-  return core.entries(core.applied + 1, core.lastIndex).some((entry) => entry.type === 'configuration');
 }

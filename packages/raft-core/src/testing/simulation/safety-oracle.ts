@@ -27,6 +27,7 @@ export class SafetyOracle {
   readonly #votes = new Map<string, Map<Term, NodeId>>();
   readonly #disks: Map<string, SimulatedDisk>;
   readonly #sentTerms = new Map<string, Term>();
+  #proposed: { readonly index: LogIndex; readonly configuration: Configuration }[] = [];
 
   /** @param disks Every storage there ever was, by uuid. */
   constructor(disks: Map<string, SimulatedDisk>) {
@@ -104,6 +105,13 @@ export class SafetyOracle {
     const next = decodeConfiguration(entry.data);
     hold(next !== undefined, 'S11', () => `${uuid} proposed no configuration at ${index}`);
     hold(isLegalStep(configuration, next), 'S11', () => `${uuid} proposes an illegal step at ${index}`);
+    this.#proposed.push({ index, configuration: next });
+  }
+
+  /** Configurations proposed at indexes where nothing is committed yet. */
+  undecidedConfigurations(): readonly Configuration[] {
+    this.#proposed = this.#proposed.filter(({ index }) => index > this.history.lastIndex);
+    return this.#proposed.map(({ configuration }) => configuration);
   }
 
   /** S8 as seen from outside. */

@@ -4,14 +4,17 @@
  * before the index of one that was done before it began. So no acknowledged write is lost, none counts twice, reads
  * are monotone and see the client's own writes.
  */
+import type { Session } from '../../driver/command-envelope.ts';
 import type { NodeId } from '../../ids.ts';
-import { commandBytes, registerCount, type RegisterCommand, type RegisterMachine } from './register-machine.ts';
+import { registerCount, type RegisterCommand, type RegisterMachine } from './register-machine.ts';
 import { hold } from './simulation-failure.ts';
 import type { SimulationWorld } from './simulation-world.ts';
 
 interface Operation {
   /** Null: a read. */
   readonly command: RegisterCommand | null;
+  /** Names the command to a driver, in a session that ends with an operation of unknown outcome. */
+  readonly session: Session;
   readonly key: number;
   /** Highest index known done when the operation began. */
   readonly afterIndex: number;
@@ -25,6 +28,9 @@ export class SimulatedClient {
   readonly #world: SimulationWorld;
   #sequence = 0;
   #value = 0;
+  #stopped = false;
+  #sessionCount = 1;
+  #sessionSequence = 0;
   #operation: Operation | null = null;
   #attempt = 0;
   #target: NodeId = 1;
@@ -38,25 +44,34 @@ export class SimulatedClient {
     this.#world = world;
   }
 
+  /** Begins nothing new; what is under way is seen to its end. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** Waits, then begins the next operation. */
   start(): void {
+    if (this.#stopped) return;
     const { wheel, random, profile } = this.#world;
     wheel.in(1 + random.below(2 * profile.thinkMs), () => this.#begin());
   }
 
   #begin(): void {
+    if (this.#stopped) return;
     const { random, oracle, seenIndex } = this.#world;
     const key = random.below(registerCount);
     const kind = random.below(10);
     let command: RegisterCommand | null = null;
     if (kind >= 4) {
       this.#sequence += 1;
+      this.#sessionSequence += 1;
       const value = this.id * 1_000_000 + this.#sequence;
       const type = kind >= 8 ? 'cas' : 'put';
       const { id: client } = this;
       command = oracle.history.register({ client, sequence: this.#sequence, type, key, expected: this.#value, value });
     }
-    this.#operation = { command, key, afterIndex: seenIndex, attempts: 0 };
+    const session = { clientId: `c${this.id}.${this.#sessionCount}`, sequence: this.#sessionSequence };
+    this.#operation = { command, session, key, afterIndex: seenIndex, attempts: 0 };
     this.#try();
   }
 
@@ -67,6 +82,8 @@ export class SimulatedClient {
     operation.attempts += 1;
     if (!calm && operation.attempts > patience.abandonAfter && this.#world.chance(0.004)) {
       this.unknownCount += 1;
+      this.#sessionCount += 1;
+      this.#sessionSequence = 0;
       this.#finish();
       return;
     }
@@ -75,23 +92,20 @@ export class SimulatedClient {
     this.#chooseTarget();
     const node = this.#world.node(this.#target);
     wheel.in(1 + random.below(3), () => {
-      if (node?.core !== null && node !== undefined) node.post(node.epoch, () => this.#ask(attempt));
+      if (node !== undefined) node.post(node.epoch, () => this.#ask(attempt));
     });
     wheel.in(patience.replyMs, () => this.#retry(attempt, 0));
   }
 
   #ask(attempt: number): void {
-    const node = this.#world.node(this.#target);
+    const process = this.#world.node(this.#target)?.process;
     const operation = this.#operation;
-    if (node === undefined || operation === null || attempt !== this.#attempt) return;
-    const { command } = operation;
+    if (!process || operation === null || attempt !== this.#attempt) return;
+    const { command, session } = operation;
     const accepted =
       command === null
-        ? node.read((machine, exempt) => this.#readReply(attempt, machine, exempt))
-        : node.propose(
-            { commandId: command.id, reply: (result) => this.#writeReply(attempt, result) },
-            commandBytes(command.id),
-          );
+        ? process.read((machine, exempt) => this.#readReply(attempt, machine, exempt))
+        : process.propose({ commandId: command.id, session, reply: (result) => this.#writeReply(attempt, result) });
     if (!accepted) this.#retry(attempt, patience.retryMs);
   }
 

@@ -1,15 +1,15 @@
 /** One storage, named by its uuid: what survives a crash. Checks O2 and O3 as it is written (S10), and S2, S9. */
 import type { Entry } from '../../entry.ts';
 import { emptyHardState, type HardState } from '../../hard-state.ts';
+import type { Configuration } from '../../configuration.ts';
 import type { LogIndex, NodeId, Term } from '../../ids.ts';
 import { sameSnapshot, type SnapshotRef } from '../../snapshot.ts';
-import type { RegisterMachine } from './register-machine.ts';
 import { hold } from './simulation-failure.ts';
 
 /** A snapshot file. */
 export interface StoredSnapshot {
   readonly ref: SnapshotRef;
-  readonly image: RegisterMachine;
+  readonly content: Uint8Array;
 }
 
 export class SimulatedDisk {
@@ -23,8 +23,16 @@ export class SimulatedDisk {
   received: StoredSnapshot[] = [];
   /** Last commit index written beside the log. */
   commitHint: LogIndex = 0;
-  /** The node was admitted to the cluster. */
-  joined = false;
+  /** Cluster that the storage belongs to; empty until bootstrap or admission. */
+  clusterId = '';
+  /** How often it was opened. */
+  startCount = 0;
+  /** Membership that a founder begins with; null for anybody else. */
+  founders: Configuration | null = null;
+  /** Lost for good: another disk took its place. */
+  wiped = false;
+  /** A snapshot of which not everything has arrived. */
+  partial: { readonly ref: SnapshotRef; readonly chunks: Uint8Array[] } | null = null;
 
   constructor(id: NodeId, uuid: string) {
     this.id = id;
@@ -33,6 +41,11 @@ export class SimulatedDisk {
 
   get lastIndex(): LogIndex {
     return this.firstIndex + this.entries.length - 1;
+  }
+
+  /** The node was admitted to the cluster. */
+  get joined(): boolean {
+    return this.clusterId !== '';
   }
 
   entry(index: LogIndex): Entry | undefined {
@@ -77,6 +90,16 @@ export class SimulatedDisk {
       this.entries.push(entry);
     }
     this.commitHint = Math.max(this.commitHint, Math.min(commit, this.lastIndex));
+  }
+
+  /** A received snapshot is complete. */
+  keepReceived(snapshot: StoredSnapshot): void {
+    this.received = [...this.received.slice(-7), snapshot];
+  }
+
+  /** An own snapshot is complete. */
+  keepOwn(snapshot: StoredSnapshot): void {
+    if (snapshot.ref.index >= (this.snapshot?.ref.index ?? 0)) this.snapshot = snapshot;
   }
 
   /** Makes a received snapshot the state of this storage. */

@@ -2,6 +2,7 @@
 import type { NodeId } from '../../ids.ts';
 import type { Message, SnapshotOffer } from '../../message.ts';
 import type { StoredSnapshot } from './simulated-disk.ts';
+import { CoreProcess } from './core-process.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 import type { SimulationWorld } from './simulation-world.ts';
 
@@ -48,18 +49,28 @@ export class SimulatedNetwork {
   }
 
   /** A snapshot's content travels, is stored by the receiver, and only then its core is told. */
-  sendSnapshot(from: SimulatedNode, offer: SnapshotOffer, content: StoredSnapshot): void {
+  sendSnapshot(from: SimulatedNode, sender: CoreProcess, offer: SnapshotOffer, content: StoredSnapshot): void {
     const world = this.#world;
-    const { epoch, uuid } = from;
+    const { uuid } = from;
     const report = (type: 'snapshotSent' | 'snapshotFailed'): void =>
-      world.wheel.in(this.#latency(), () => from.post(epoch, () => from.step({ type, peer: offer.to })));
+      world.wheel.in(this.#latency(), () => sender.transferEnded(type, offer.to));
     world.wheel.in(this.#latency() + world.random.below(30), () => {
-      const receiver = world.node(offer.to);
-      const lost = this.isBlocked(from.id, offer.to) || (!world.calm && world.chance(0.1));
-      if (lost || receiver === undefined || !receiver.takeSnapshotContent(offer, uuid, content, report)) {
-        report('snapshotFailed');
-      }
+      const receiver = world.node(offer.to)?.process;
+      const there = receiver instanceof CoreProcess && !this.#loses(from.id, offer.to);
+      if (!there || !receiver.takeSnapshot(offer, uuid, content, report)) report('snapshotFailed');
     });
+  }
+
+  /** Carries one part of a longer exchange: `arrived` runs unless the part is lost, then `lost` does. */
+  carry(from: NodeId, to: NodeId, arrived: () => void, lost: () => void): void {
+    this.#world.wheel.in(this.#latency(), () => {
+      if (this.#loses(from, to)) lost();
+      else arrived();
+    });
+  }
+
+  #loses(from: NodeId, to: NodeId): boolean {
+    return this.isBlocked(from, to) || (!this.#world.calm && this.#world.chance(0.1));
   }
 
   /** A process died: whoever can see its broken connections does. */
@@ -73,7 +84,7 @@ export class SimulatedNetwork {
   breakConnection(node: SimulatedNode, peer: NodeId): void {
     const { epoch } = node;
     this.#world.wheel.in(1 + this.#world.random.below(14), () =>
-      node.post(epoch, () => node.step({ type: 'peerUnreachable', peer })),
+      node.post(epoch, () => node.process?.peerUnreachable(peer)),
     );
   }
 
