@@ -20,12 +20,12 @@ beforeEach(async () => {
 });
 afterEach(() => dns[Symbol.asyncDispose]());
 
-function open(): HeadlessServiceDiscovery {
+function open(tries = 1): HeadlessServiceDiscovery {
   return new HeadlessServiceDiscovery({
     ...service,
     port: 8080,
     minLookupIntervalMs: 0,
-    resolver: dnsResolver({ servers: [dns.address], timeoutMs: 100, tries: 1 }),
+    resolver: dnsResolver({ servers: [dns.address], timeoutMs: 100, tries }),
   });
 }
 
@@ -53,7 +53,7 @@ describe('headless-service discovery', () => {
     expect(dns.asked.length).toBe(before);
   });
 
-  it.each(['servfail', 'silent'] as const)('keeps every address through %s', async (mode) => {
+  it.each(['servfail', 'nxdomain', 'refused', 'silent'] as const)('keeps every address through %s', async (mode) => {
     await Promise.all([ask(0), ask(1), ask(2)]);
     dns.mode = mode;
     expect(await Promise.all([ask(0), ask(1), ask(2)])).toEqual(['10.0.0.1:8080', '10.0.0.2:8080', '10.0.0.3:8080']);
@@ -92,6 +92,25 @@ describe('headless-service discovery', () => {
     expect(await ask(0)).toBe('10.0.0.1:8080');
     dns.names.set(pod(0), { addresses: ['10.0.0.0', '10.0.0.1', '10.0.0.2'] });
     expect(await ask(0)).toBe('10.0.0.1:8080');
+  });
+
+  it('asks again over TCP for an answer that did not fit, as that of a large Service does', async () => {
+    dns.truncates = true;
+    const services = Array.from({ length: 60 }, (_, ordinal) => ({ target: pod(ordinal), port: 9000 + ordinal }));
+    dns.names.set(srvName, { services });
+    expect(await ask(2)).toBe('10.0.0.3:9002');
+    expect(dns.overTcp).toBeGreaterThanOrEqual(2); // address and port
+  });
+
+  it('sends a lost query again', async () => {
+    discovery = open(2);
+    dns.loses = 2;
+    expect(await ask(1)).toBe('10.0.0.2:8080');
+  });
+
+  it('asks full names only, whatever the search list of the machine says', async () => {
+    expect(await ask(7)).toBe('unknown');
+    expect(dns.asked.every((name) => name.endsWith('.op-raft.prod.svc.cluster.local'))).toBe(true);
   });
 
   it('knows nothing of a name that never resolved, and finds it later', async () => {
