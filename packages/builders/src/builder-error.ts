@@ -2,6 +2,7 @@
 
 /** What is wrong. Codes are API and change only in majors; messages are not. */
 export type ProblemCode =
+  | 'TYPE' // a value of the wrong type, as plain JavaScript can pass
   | 'MISSING_CALL' // a required call was not made
   | 'NAME' // not a legal name for this place
   | 'LABEL' // not a legal label key or value

@@ -5,9 +5,11 @@
  * Not here: identity and metadata of whole objects, see `manifest.ts`.
  */
 import { BuilderError, type Problem, type Report } from './builder-error.ts';
+import { checkFieldTypes } from './check/field-types.ts';
 import { type FieldAt, type FieldPath, writeAt } from './edit/field-path.ts';
 import { applyJsonPatch, type JsonPatchOperation } from './edit/json-patch.ts';
 import { type MergePatch, strategicMerge } from './edit/strategic-merge.ts';
+import { attempt, guardCalls, refusal, show } from './guard-calls.ts';
 import { canonical } from './render/canonical.ts';
 
 /** A step replayed on the plain object; a new root may be returned. */
@@ -35,6 +37,7 @@ export abstract class Fluent<T extends object, M extends string = never> {
   declare protected readonly state: FluentState<T>;
 
   protected constructor(fields: Partial<T>) {
+    guardCalls(new.target);
     const state: FluentState<T> = { fields, late: [], edits: [], lifted: false, problems: [] };
     Object.defineProperty(this, 'state', { value: Object.freeze(state) });
     Object.freeze(this);
@@ -42,35 +45,43 @@ export abstract class Fluent<T extends object, M extends string = never> {
 
   /** Continues with `f(this)` when `on` is true, unchanged otherwise; a call made inside does not count as required. */
   when(on: boolean, f: (builder: this) => this): this {
+    if (typeof on !== 'boolean') throw refusal('.when()', `${show(on)} is no condition; pass true or false`);
+    mustBeFunction(f, '.when()');
     return on ? f(this) : this;
   }
 
   /** `f(this)`, for functions that take a builder and return one. */
   pipe<R>(f: (builder: this) => R): R {
+    mustBeFunction(f, '.pipe()');
     return f(this);
   }
 
   /** Sets the field at a dotted path, checked by the compiler; replayed after all typed calls. Paths stop at lists. */
   set<const P extends string>(path: P & FieldPath<T, P>, value: FieldAt<T, P>): this {
+    if (typeof path !== 'string')
+      throw refusal('.set()', `${show(path)} is no path; write one such as 'spec.replicas'`);
     const keys = path.split('.');
-    const copy = structuredClone(value);
+    const copy = attempt('.set()', () => structuredClone(value));
     return this.record((draft) => writeAt(draft, keys, structuredClone(copy)));
   }
 
   /** Changes a mutable copy of the object; replayed after all typed calls, on every output, so it must be pure. */
   edit(change: (draft: T) => void): this {
+    mustBeFunction(change, '.edit()');
     return this.record(change);
   }
 
   /** Merges a partial object: maps merge, keyed lists merge by key, other lists are replaced, `null` deletes. */
   merge(patch: MergePatch<T>): this {
-    const copy = structuredClone(patch) as object;
+    if (!isPlainObject(patch)) throw refusal('.merge()', `${show(patch)} is no partial object; write { field: value }`);
+    const copy = attempt('.merge()', () => structuredClone(patch) as object);
     return this.record((draft) => strategicMerge(draft, copy));
   }
 
   /** Applies a JSON patch (RFC 6902); unknown fields are kept as they are. */
   patch(operations: readonly JsonPatchOperation[]): this {
-    const copy = structuredClone(operations);
+    if (!Array.isArray(operations)) throw refusal('.patch()', `${show(operations)} is no list of operations`);
+    const copy = attempt('.patch()', () => structuredClone(operations));
     return this.change({ edits: [...this.state.edits, (draft) => applyJsonPatch(draft, copy) as T] });
   }
 
@@ -81,10 +92,20 @@ export abstract class Fluent<T extends object, M extends string = never> {
   toJSON(): T {
     const problems: Problem[] = [...this.state.problems];
     const report: Report = (code, path, message) => void problems.push({ code, path, message });
+    this.checkTypes();
     const object = this.replay(report);
-    this.check(object, report);
+    attempt('toJSON()', () => this.check(object, report));
     if (problems.length > 0) throw new BuilderError(this.subject(object), problems);
     return object;
+  }
+
+  /** Nothing can be derived from values of a wrong type, nor checked further. */
+  private checkTypes(): void {
+    const problems: Problem[] = [];
+    const { fields, lifted } = this.state;
+    if (!lifted) checkFieldTypes(fields, (code, path, message) => void problems.push({ code, path, message }));
+    if (problems.length === 0) return;
+    throw new BuilderError(this.subject(fields as T), [...this.state.problems, ...problems]);
   }
 
   /** The object without the checks of `toJSON()`: for building what Kubernetes should refuse, and for inspection. */
@@ -119,6 +140,8 @@ export abstract class Fluent<T extends object, M extends string = never> {
 
   /** A copy that holds `object` as it is and derives nothing. */
   protected lift(object: T): this {
+    if (!isPlainObject(object))
+      throw refusal('from()', `${show(object)} is no object; pass a manifest as a plain object`);
     return this.change({ fields: structuredClone(object), lifted: true });
   }
 
@@ -133,9 +156,18 @@ export abstract class Fluent<T extends object, M extends string = never> {
   private replay(report: Report): T {
     const { fields, late, edits, lifted } = this.state;
     let draft = canonical(fields) as T;
-    if (!lifted) this.derive(draft);
+    if (!lifted) attempt('toJSON()', () => this.derive(draft));
     for (const step of late) step(draft, report);
     for (const edit of edits) draft = edit(draft) ?? draft;
     return canonical(draft);
   }
+}
+
+function mustBeFunction(value: unknown, call: string): void {
+  if (typeof value !== 'function')
+    throw refusal(call, `${show(value)} is no function; pass one that takes the builder`);
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@ import { checkMetadata } from './check/metadata.ts';
 import { type NameRule, subdomain } from './check/names.ts';
 import type { ProblemCode, Report } from './builder-error.ts';
 import { Fluent } from './fluent.ts';
+import { refusal, show } from './guard-calls.ts';
 import type { Kind, KubeObject, ObjectMeta } from './kinds/kind.ts';
 import { type ManifestBodyArgs, manifestOf } from './kinds/kind-token.ts';
 import { recordOf, type StringEntries } from './meta/string-map.ts';
@@ -122,5 +123,9 @@ export abstract class NamespacedManifest<T extends KubeObject, M extends string 
 
 /** The name itself, or the name of the object a builder makes. */
 export function nameOf(named: Named): string {
-  return typeof named === 'string' ? named : (named.unchecked().metadata.name ?? '');
+  if (typeof named === 'string') return named;
+  if (typeof named === 'object' && named !== null && typeof named.unchecked === 'function') {
+    return named.unchecked().metadata.name ?? '';
+  }
+  throw refusal('a name', `${show(named)} is no name; write it as text, or pass the builder of the object`);
 }

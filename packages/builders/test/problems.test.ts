@@ -39,6 +39,13 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
+    code: 'TYPE',
+    why: 'numbers are numbers',
+    path: 'spec.replicas',
+    wrong: () => web(app).replicas('3' as unknown as number),
+    right: () => web(app).replicas(3),
+  },
+  {
     code: 'MISSING_CALL',
     why: 'an image',
     path: 'spec.template.spec.containers[0].image',

@@ -4,6 +4,7 @@ import { checkWhole } from '../check/numbers.ts';
 import type { V1PriorityClass } from '../gen/scheduling.k8s.io/v1.ts';
 import type { KindToken } from '../kinds/kind-token.ts';
 import { ClusterManifest } from '../manifest.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Calls a PriorityClass needs. */
 export type PriorityClassCalls = '.value()';
@@ -25,7 +26,7 @@ class PriorityClassBuilder<M extends PriorityClassCalls = PriorityClassCalls> ex
   }
 
   static from(object: V1PriorityClass): PriorityClass<never> {
-    return new PriorityClassBuilder<never>('').lift(object);
+    return attempt('PriorityClass.from()', () => new PriorityClassBuilder<never>('').lift(object));
   }
 
   /** Priority; higher goes first. At most 1,000,000,000. Cannot change later. */

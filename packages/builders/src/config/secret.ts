@@ -5,6 +5,7 @@ import type { V1Secret } from '../gen/core/v1.ts';
 import type { KindToken } from '../kinds/kind-token.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import { base64 } from '../values/base64.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Types Kubernetes knows; any other text is allowed. */
 export type SecretType =
@@ -44,8 +45,10 @@ class SecretBuilder<K extends string = never> extends NamespacedManifest<V1Secre
   }
 
   static dockerConfig(name: string, config: string | Readonly<Record<string, unknown>>): Secret<'.dockerconfigjson'> {
-    const text = typeof config === 'string' ? config : JSON.stringify(config);
-    return new SecretBuilder(name).type('kubernetes.io/dockerconfigjson').data('.dockerconfigjson', text);
+    return attempt('Secret.dockerConfig()', () => {
+      const text = typeof config === 'string' ? config : JSON.stringify(config);
+      return new SecretBuilder(name).type('kubernetes.io/dockerconfigjson').data('.dockerconfigjson', text);
+    });
   }
 
   static tls(name: string, certificate: string | Uint8Array, key: string | Uint8Array): Secret<'tls.crt' | 'tls.key'> {

@@ -1,5 +1,6 @@
 /** Label selectors: equality and set-based requirements, ANDed. */
 import type { V1LabelSelector, V1LabelSelectorRequirement } from '../gen/meta/v1.ts';
+import { attempt, guardCalls } from '../guard-calls.ts';
 import { recordOf, type StringEntries } from './string-map.ts';
 
 /** Operators of label selectors. `In` and `NotIn` need values, the others take none. */
@@ -19,6 +20,7 @@ export class Selector {
   readonly #selector: V1LabelSelector;
 
   constructor(selector: V1LabelSelector = {}) {
+    guardCalls(new.target);
     this.#selector = Object.freeze({ ...selector });
     Object.freeze(this);
   }
@@ -52,7 +54,7 @@ export class Selector {
 
   /** The selector as a fresh plain object; `{}` matches everything. */
   toJSON(): V1LabelSelector {
-    return structuredClone(this.#selector);
+    return attempt('Selector', () => structuredClone(this.#selector));
   }
 }
 

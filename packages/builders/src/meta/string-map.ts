@@ -1,4 +1,5 @@
 /** The immutable map of text to text behind labels and annotations. */
+import { guardCalls, refusal, show } from '../guard-calls.ts';
 
 /** What is taken wherever a map of text is: a builder or a plain record. */
 export type StringEntries = StringMap | Readonly<Record<string, string>>;
@@ -8,6 +9,7 @@ export abstract class StringMap {
   readonly #entries: Readonly<Record<string, string>>;
 
   constructor(entries: Readonly<Record<string, string>> = {}) {
+    guardCalls(new.target);
     this.#entries = Object.freeze({ ...entries });
     Object.freeze(this);
   }
@@ -36,5 +38,7 @@ export abstract class StringMap {
 
 /** The entries as a fresh plain record. */
 export function recordOf(entries: StringEntries): Record<string, string> {
-  return entries instanceof StringMap ? entries.toRecord() : { ...entries };
+  if (entries instanceof StringMap) return entries.toRecord();
+  if (typeof entries === 'object' && entries !== null && !Array.isArray(entries)) return { ...entries };
+  throw refusal('labels and annotations', `${show(entries)} is no map of text; write { app: 'web' }`);
 }

@@ -7,6 +7,7 @@ import { type SelectorLike, selectorOf } from '../meta/selector.ts';
 import type { SelectingWorkload } from '../workload/selecting-workload.ts';
 import type { NetworkPolicyEgress } from './network-policy-egress.ts';
 import type { NetworkPolicyIngress } from './network-policy-ingress.ts';
+import { attempt } from '../guard-calls.ts';
 
 /**
  * A NetworkPolicy. It isolates the selected pods in the directions it speaks of: what no rule allows is denied.
@@ -36,9 +37,11 @@ export class NetworkPolicy extends NamespacedManifest<V1NetworkPolicy> {
 
   /** A policy for the pods of a workload: its name, namespace and selector. */
   static selecting(workload: SelectingWorkload, name?: string): NetworkPolicy {
-    const { metadata, spec } = workload.unchecked();
-    const policy = new NetworkPolicy(name ?? metadata.name ?? '').withSpec({ podSelector: spec?.selector ?? {} });
-    return metadata.namespace === undefined ? policy : policy.namespace(metadata.namespace);
+    return attempt('NetworkPolicy.selecting()', () => {
+      const { metadata, spec } = workload.unchecked();
+      const policy = new NetworkPolicy(name ?? metadata.name ?? '').withSpec({ podSelector: spec?.selector ?? {} });
+      return metadata.namespace === undefined ? policy : policy.namespace(metadata.namespace);
+    });
   }
 
   /** Pods the policy is about; replaces. @default all pods of the namespace */

@@ -8,6 +8,7 @@ import { NamespacedManifest } from '../manifest.ts';
 import { type SelectorLike, selectorOf } from '../meta/selector.ts';
 import { type Duration, seconds } from '../values/duration.ts';
 import type { SelectingWorkload } from '../workload/selecting-workload.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Calls a Service needs; `.headless()` and `.externalName()` do without ports. */
 export type ServiceCalls = '.port()';
@@ -40,19 +41,21 @@ class ServiceBuilder<M extends ServiceCalls = ServiceCalls> extends NamespacedMa
   }
 
   static for(workload: SelectingWorkload, name?: string): Service<never> {
-    const { metadata, spec } = workload.unchecked();
-    let service = new ServiceBuilder<never>(name ?? metadata.name ?? '').selector(spec?.selector.matchLabels ?? {});
-    if (metadata.namespace !== undefined) service = service.namespace(metadata.namespace);
-    for (const port of (spec?.template.spec?.containers ?? []).flatMap((container) => container.ports ?? [])) {
-      const { name: portName, containerPort, protocol } = port;
-      service = service.withPort({
-        port: containerPort,
-        targetPort: portName ?? containerPort,
-        ...(portName !== undefined && { name: portName }),
-        ...(protocol !== undefined && protocol !== 'TCP' && { protocol }),
-      });
-    }
-    return service;
+    return attempt('Service.for()', () => {
+      const { metadata, spec } = workload.unchecked();
+      let service = new ServiceBuilder<never>(name ?? metadata.name ?? '').selector(spec?.selector.matchLabels ?? {});
+      if (metadata.namespace !== undefined) service = service.namespace(metadata.namespace);
+      for (const port of (spec?.template.spec?.containers ?? []).flatMap((container) => container.ports ?? [])) {
+        const { name: portName, containerPort, protocol } = port;
+        service = service.withPort({
+          port: containerPort,
+          targetPort: portName ?? containerPort,
+          ...(portName !== undefined && { name: portName }),
+          ...(protocol !== undefined && protocol !== 'TCP' && { protocol }),
+        });
+      }
+      return service;
+    });
   }
 
   /** Serves a port; a second call for the same port and protocol replaces the first. `target` may be a port name. */

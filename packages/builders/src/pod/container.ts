@@ -49,7 +49,7 @@ class ContainerBuilder<M extends ContainerCalls = ContainerCalls> extends Fluent
   }
 
   static from(container: V1Container): Container<never> {
-    return new ContainerBuilder<never>(container.name).lift(container);
+    return new ContainerBuilder<never>('').lift(container);
   }
 
   /** Image to run. */

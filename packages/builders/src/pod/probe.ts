@@ -4,6 +4,7 @@ import { checkProbe } from '../check/probe.ts';
 import { Fluent } from '../fluent.ts';
 import type { V1HTTPGetAction, V1Probe } from '../gen/core/v1.ts';
 import { type Duration, seconds } from '../values/duration.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Options of an HTTP probe. */
 export interface HttpProbeOptions {
@@ -29,12 +30,15 @@ export class Probe extends Fluent<V1Probe> {
 
   /** Succeeds if a GET answers 200 to 399. `port` is a number or a named container port. */
   static http(path: string, port: number | string, options: HttpProbeOptions = {}): Probe {
-    const { scheme, headers, host } = options;
-    const httpGet: V1HTTPGetAction = { path, port };
-    if (scheme !== undefined) httpGet.scheme = scheme;
-    if (host !== undefined) httpGet.host = host;
-    if (headers !== undefined) httpGet.httpHeaders = Object.entries(headers).map(([name, value]) => ({ name, value }));
-    return new Probe({ httpGet });
+    return attempt('Probe.http()', () => {
+      const { scheme, headers, host } = options;
+      const httpGet: V1HTTPGetAction = { path, port };
+      if (scheme !== undefined) httpGet.scheme = scheme;
+      if (host !== undefined) httpGet.host = host;
+      if (headers !== undefined)
+        httpGet.httpHeaders = Object.entries(headers).map(([name, value]) => ({ name, value }));
+      return new Probe({ httpGet });
+    });
   }
 
   /** Succeeds if a TCP connection opens. */
@@ -44,7 +48,7 @@ export class Probe extends Fluent<V1Probe> {
 
   /** Succeeds if the command exits 0 inside the container. */
   static exec(command: readonly string[]): Probe {
-    return new Probe({ exec: { command: [...command] } });
+    return attempt('Probe.exec()', () => new Probe({ exec: { command: [...command] } }));
   }
 
   /** Succeeds if the gRPC health service answers SERVING. `port` is a number. */

@@ -5,6 +5,7 @@ import { nameOf, type Named } from '../manifest.ts';
 import { type Duration, seconds } from '../values/duration.ts';
 import type { DownwardApiItem } from './downward-api-item.ts';
 import { type FileItems, itemsOf } from './volume.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Options of a projected ConfigMap or Secret. */
 export interface ProjectedConfigOptions {
@@ -28,12 +29,18 @@ export class ProjectedVolumeSource extends Fluent<V1VolumeProjection> {
 
   /** The entries of a Secret. */
   static secret(secret: Named, options: ProjectedConfigOptions = {}): ProjectedVolumeSource {
-    return new ProjectedVolumeSource({ secret: { name: nameOf(secret), ...fieldsOf(options) } });
+    return attempt(
+      'ProjectedVolumeSource.secret()',
+      () => new ProjectedVolumeSource({ secret: { name: nameOf(secret), ...fieldsOf(options) } }),
+    );
   }
 
   /** The entries of a ConfigMap. */
   static configMap(configMap: Named, options: ProjectedConfigOptions = {}): ProjectedVolumeSource {
-    return new ProjectedVolumeSource({ configMap: { name: nameOf(configMap), ...fieldsOf(options) } });
+    return attempt(
+      'ProjectedVolumeSource.configMap()',
+      () => new ProjectedVolumeSource({ configMap: { name: nameOf(configMap), ...fieldsOf(options) } }),
+    );
   }
 
   /** A token of the pod's service account, renewed before it expires. @default 1 h, for the API server */
@@ -41,19 +48,24 @@ export class ProjectedVolumeSource extends Fluent<V1VolumeProjection> {
     path: string,
     options: { readonly expirationSeconds?: Duration; readonly audience?: string } = {},
   ): ProjectedVolumeSource {
-    const { expirationSeconds, audience } = options;
-    return new ProjectedVolumeSource({
-      serviceAccountToken: {
-        path,
-        ...(expirationSeconds !== undefined && { expirationSeconds: seconds(expirationSeconds) }),
-        ...(audience !== undefined && { audience }),
-      },
+    return attempt('ProjectedVolumeSource.serviceAccountToken()', () => {
+      const { expirationSeconds, audience } = options;
+      return new ProjectedVolumeSource({
+        serviceAccountToken: {
+          path,
+          ...(expirationSeconds !== undefined && { expirationSeconds: seconds(expirationSeconds) }),
+          ...(audience !== undefined && { audience }),
+        },
+      });
     });
   }
 
   /** Facts about the pod. */
   static downwardApi(items: readonly DownwardApiItem[]): ProjectedVolumeSource {
-    return new ProjectedVolumeSource({ downwardAPI: { items: items.map((item) => item.unchecked()) } });
+    return attempt(
+      'ProjectedVolumeSource.downwardApi()',
+      () => new ProjectedVolumeSource({ downwardAPI: { items: items.map((item) => item.unchecked()) } }),
+    );
   }
 
   protected override subject(): string {

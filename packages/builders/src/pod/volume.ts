@@ -8,6 +8,7 @@ import { type FileMode, fileMode } from '../values/file-mode.ts';
 import { type Quantity, quantityText } from '../values/quantity.ts';
 import type { DownwardApiItem } from './downward-api-item.ts';
 import type { ProjectedVolumeSource } from './projected-volume-source.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Keys to show as files: `{key: path}`. Other keys are left out. */
 export type FileItems = Readonly<Record<string, string>>;
@@ -50,8 +51,10 @@ export class Volume extends Fluent<V1Volume> {
     name: string,
     options: { readonly sizeLimit?: Quantity<Q> } = {},
   ): Volume {
-    const { sizeLimit } = options;
-    return new Volume(name, { emptyDir: sizeLimit === undefined ? {} : { sizeLimit: quantityText(sizeLimit) } });
+    return attempt('Volume.emptyDir()', () => {
+      const { sizeLimit } = options;
+      return new Volume(name, { emptyDir: sizeLimit === undefined ? {} : { sizeLimit: quantityText(sizeLimit) } });
+    });
   }
 
   /** An empty directory in memory; it counts towards the memory limit of its containers. */
@@ -59,26 +62,38 @@ export class Volume extends Fluent<V1Volume> {
     name: string,
     options: { readonly sizeLimit?: Quantity<Q> } = {},
   ): Volume {
-    const { sizeLimit } = options;
-    const size = sizeLimit === undefined ? {} : { sizeLimit: quantityText(sizeLimit) };
-    return new Volume(name, { emptyDir: { medium: 'Memory', ...size } });
+    return attempt('Volume.emptyDirMemory()', () => {
+      const { sizeLimit } = options;
+      const size = sizeLimit === undefined ? {} : { sizeLimit: quantityText(sizeLimit) };
+      return new Volume(name, { emptyDir: { medium: 'Memory', ...size } });
+    });
   }
 
   /** The entries of a Secret as files. */
   static secret(name: string, secret: Named, options: ConfigVolumeOptions = {}): Volume {
-    return new Volume(name, { secret: { secretName: nameOf(secret), ...configFields(options) } });
+    return attempt(
+      'Volume.secret()',
+      () => new Volume(name, { secret: { secretName: nameOf(secret), ...configFields(options) } }),
+    );
   }
 
   /** The entries of a ConfigMap as files. */
   static configMap(name: string, configMap: Named, options: ConfigVolumeOptions = {}): Volume {
-    return new Volume(name, { configMap: { name: nameOf(configMap), ...configFields(options) } });
+    return attempt(
+      'Volume.configMap()',
+      () => new Volume(name, { configMap: { name: nameOf(configMap), ...configFields(options) } }),
+    );
   }
 
   /** A claimed persistent volume. */
   static pvc(name: string, claim: Named, options: { readonly readOnly?: boolean } = {}): Volume {
-    return new Volume(name, {
-      persistentVolumeClaim: { claimName: nameOf(claim), ...(options.readOnly && { readOnly: true }) },
-    });
+    return attempt(
+      'Volume.pvc()',
+      () =>
+        new Volume(name, {
+          persistentVolumeClaim: { claimName: nameOf(claim), ...(options.readOnly && { readOnly: true }) },
+        }),
+    );
   }
 
   /** A file or directory of the node. */
@@ -101,14 +116,21 @@ export class Volume extends Fluent<V1Volume> {
 
   /** Several sources in one directory. */
   static projected(name: string, sources: readonly ProjectedVolumeSource[], options: FilesVolumeOptions = {}): Volume {
-    return new Volume(name, {
-      projected: { sources: sources.map((source) => source.unchecked()), ...modeOf(options) },
-    });
+    return attempt(
+      'Volume.projected()',
+      () =>
+        new Volume(name, {
+          projected: { sources: sources.map((source) => source.unchecked()), ...modeOf(options) },
+        }),
+    );
   }
 
   /** Facts about the pod as files. */
   static downwardApi(name: string, items: readonly DownwardApiItem[], options: FilesVolumeOptions = {}): Volume {
-    return new Volume(name, { downwardAPI: { items: items.map((item) => item.unchecked()), ...modeOf(options) } });
+    return attempt(
+      'Volume.downwardApi()',
+      () => new Volume(name, { downwardAPI: { items: items.map((item) => item.unchecked()), ...modeOf(options) } }),
+    );
   }
 
   /** A volume that a CSI driver makes for this pod alone. */
@@ -122,26 +144,30 @@ export class Volume extends Fluent<V1Volume> {
       readonly secret?: Named;
     } = {},
   ): Volume {
-    const { attributes, fsType, readOnly, secret } = options;
-    return new Volume(name, {
-      csi: {
-        driver,
-        ...(attributes && { volumeAttributes: { ...attributes } }),
-        ...(fsType !== undefined && { fsType }),
-        ...(readOnly && { readOnly }),
-        ...(secret !== undefined && { nodePublishSecretRef: { name: nameOf(secret) } }),
-      },
+    return attempt('Volume.csi()', () => {
+      const { attributes, fsType, readOnly, secret } = options;
+      return new Volume(name, {
+        csi: {
+          driver,
+          ...(attributes && { volumeAttributes: { ...attributes } }),
+          ...(fsType !== undefined && { fsType }),
+          ...(readOnly && { readOnly }),
+          ...(secret !== undefined && { nodePublishSecretRef: { name: nameOf(secret) } }),
+        },
+      });
     });
   }
 
   /** A persistent volume that is claimed with the pod and deleted with it. The claim's name is not used. */
   static ephemeral(name: string, claim: ClaimTemplate): Volume {
-    const { metadata, spec } = claim.unchecked();
-    const { name: _name, ...rest } = metadata;
-    return new Volume(name, {
-      ephemeral: {
-        volumeClaimTemplate: { ...(Object.keys(rest).length > 0 && { metadata: rest }), spec: spec ?? {} },
-      },
+    return attempt('Volume.ephemeral()', () => {
+      const { metadata, spec } = claim.unchecked();
+      const { name: _name, ...rest } = metadata;
+      return new Volume(name, {
+        ephemeral: {
+          volumeClaimTemplate: { ...(Object.keys(rest).length > 0 && { metadata: rest }), spec: spec ?? {} },
+        },
+      });
     });
   }
 
@@ -161,7 +187,7 @@ export class Volume extends Fluent<V1Volume> {
 
   /** Holds a plain value as it is: every source of the API. */
   static from(volume: V1Volume): Volume {
-    return new Volume(volume.name, {}).lift(volume);
+    return new Volume('', {}).lift(volume);
   }
 
   protected override check(volume: V1Volume, report: Report): void {

@@ -10,6 +10,7 @@ import type {
 import type { KindToken } from '../kinds/kind-token.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import type { SelectingWorkload } from '../workload/selecting-workload.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** Calls a HorizontalPodAutoscaler needs. */
 export type HorizontalPodAutoscalerCalls = '.target()' | '.maxReplicas()';
@@ -31,10 +32,12 @@ class HorizontalPodAutoscalerBuilder<
   }
 
   static for(workload: SelectingWorkload, name?: string): HorizontalPodAutoscaler<'.maxReplicas()'> {
-    const { metadata } = workload.unchecked();
-    const scaler = new HorizontalPodAutoscalerBuilder<'.maxReplicas()'>(name ?? metadata.name ?? '');
-    const placed = metadata.namespace === undefined ? scaler : scaler.namespace(metadata.namespace);
-    return placed.target(workload);
+    return attempt('HorizontalPodAutoscaler.for()', () => {
+      const { metadata } = workload.unchecked();
+      const scaler = new HorizontalPodAutoscalerBuilder<'.maxReplicas()'>(name ?? metadata.name ?? '');
+      const placed = metadata.namespace === undefined ? scaler : scaler.namespace(metadata.namespace);
+      return placed.target(workload);
+    });
   }
 
   /** What is scaled: a workload builder, or a reference. A builder that writes `replicas` is a problem. */

@@ -6,6 +6,7 @@ import type { V1PodDisruptionBudget } from '../gen/policy/v1.ts';
 import { NamespacedManifest } from '../manifest.ts';
 import { type SelectorLike, selectorOf } from '../meta/selector.ts';
 import type { SelectingWorkload } from '../workload/selecting-workload.ts';
+import { attempt } from '../guard-calls.ts';
 
 /** A number of pods, or a percentage of them. */
 export type PodCount = number | `${number}%`;
@@ -35,9 +36,11 @@ export class PodDisruptionBudget extends NamespacedManifest<V1PodDisruptionBudge
 
   /** A budget for the pods of a workload: its name, namespace and selector. */
   static for(workload: SelectingWorkload, name?: string): PodDisruptionBudget {
-    const { metadata, spec } = workload.unchecked();
-    const budget = new PodDisruptionBudget(name ?? metadata.name ?? '').withSpec({ selector: spec?.selector ?? {} });
-    return metadata.namespace === undefined ? budget : budget.namespace(metadata.namespace);
+    return attempt('PodDisruptionBudget.for()', () => {
+      const { metadata, spec } = workload.unchecked();
+      const budget = new PodDisruptionBudget(name ?? metadata.name ?? '').withSpec({ selector: spec?.selector ?? {} });
+      return metadata.namespace === undefined ? budget : budget.namespace(metadata.namespace);
+    });
   }
 
   /** Pods that count; `{}` means all of the namespace. Replaces. */

@@ -1,7 +1,14 @@
 /** Base64 of text and bytes, without Node's Buffer. */
+import { refusal, show } from '../guard-calls.ts';
 
-/** Standard base64 with padding; text is encoded as UTF-8. */
+/**
+ * Standard base64 with padding; text is encoded as UTF-8.
+ * @throws BuilderError with code `TYPE` for what is neither text nor bytes.
+ */
 export function base64(content: string | Uint8Array): string {
+  if (typeof content !== 'string' && !ArrayBuffer.isView(content)) {
+    throw refusal('data', `${show(content)} is no content; give text or a Uint8Array`);
+  }
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   let binary = '';
   for (let start = 0; start < bytes.length; start += chunk) {
