@@ -16,6 +16,7 @@ export type RaftErrorCode =
   | 'RAFT_PEER_UNREACHABLE' // a unary call or snapshot transfer found no live peer: retry later
   | 'RAFT_PEER_UNTRUSTED' // TLS refused, by us or by the peer: change what the message names; retried meanwhile
   | 'RAFT_SNAPSHOT_MISMATCH' // received bytes differ from the announced size or checksum: send again
+  | 'RAFT_STORAGE_CLONED' // another process runs on a copy of this node's storage: stop one of them
   | 'STORAGE_CORRUPT' // stop the node: stored data contradict themselves
   | 'STORAGE_FULL' // retryable: nothing of the batch was written
   | 'STORAGE_BUSY' // two writes at once: a bug in the caller, nothing was written

@@ -52,7 +52,7 @@ export {
 } from './message.ts';
 export { type HardState, emptyHardState } from './hard-state.ts';
 export { type SnapshotMeta, type SnapshotRef, sameSnapshot } from './snapshot.ts';
-export { type Hello, type PeerIdentity, helloProblem, protocolVersions } from './hello.ts';
+export { type Hello, type PeerIdentity, cloneProblem, helloProblem, protocolVersions } from './hello.ts';
 export type { RaftEvent, RaftEventType } from './core/event.ts';
 export {
   type Effects,

@@ -13,6 +13,7 @@ const statuses = new Map<RaftErrorCode, status>([
   ['RAFT_INVALID_INPUT', status.INVALID_ARGUMENT],
   ['RAFT_WRONG_CLUSTER', status.FAILED_PRECONDITION],
   ['RAFT_PEER_UNTRUSTED', status.PERMISSION_DENIED],
+  ['RAFT_STORAGE_CLONED', status.ALREADY_EXISTS],
   ['RAFT_SNAPSHOT_MISMATCH', status.DATA_LOSS],
   ['STORAGE_FULL', status.RESOURCE_EXHAUSTED],
 ]);
@@ -31,6 +32,9 @@ export function errorOf(to: NodeId, error: unknown): RaftError {
   const text = details || message || String(error);
   if (code === status.FAILED_PRECONDITION) {
     return new RaftError('RAFT_WRONG_CLUSTER', `node ${to} refused us: ${text}`, { cause: error });
+  }
+  if (code === status.ALREADY_EXISTS) {
+    return new RaftError('RAFT_STORAGE_CLONED', `node ${to} refused us: ${text}`, { cause: error });
   }
   if (code === status.PERMISSION_DENIED) {
     return new RaftError('RAFT_PEER_UNTRUSTED', `node ${to} refused us: ${text}`, { cause: error });

@@ -61,6 +61,11 @@ export interface GrpcTransportOptions {
    * once a minute at most.
    */
   readonly onProblem?: (message: string) => void;
+  /**
+   * A peer has refused us because a process on a copy of our storage takes our place. This node should end: it is never believed
+   * again before it starts anew. May be called more than once.
+   */
+  readonly onCloned?: (error: RaftError) => void;
 }
 
 export class GrpcTransport implements Transport {
@@ -207,6 +212,7 @@ export class GrpcTransport implements Transport {
         if (!this.#closed) handler.peerUnreachable(id, reason);
       },
       problem: (message) => this.#problem(message),
+      cloned: (error) => this.#options.onCloned?.(error),
     });
     this.#links.set(id, link);
     link.start();
@@ -215,7 +221,13 @@ export class GrpcTransport implements Transport {
   #accept(id: NodeId, hello: Hello): void {
     const handler = this.#started;
     if (hello.id !== id) throw new RaftError('RAFT_WRONG_CLUSTER', `node ${id} answers as node ${hello.id}`);
-    handler.peerConnected(this.#hellos.accept(handler.hello(), hello));
+    try {
+      this.#hellos.accept(handler.hello(), hello);
+    } catch (error) {
+      if (!isRaftError(error, 'RAFT_STORAGE_CLONED')) throw error;
+      throw new RaftError('RAFT_WRONG_CLUSTER', `we refuse node ${id}: ${error.message}`, { cause: error }); // it is theirs
+    }
+    handler.peerConnected(hello);
   }
 
   async #ask<T>(to: NodeId, signal: AbortSignal, question: (client: Client) => Promise<T>): Promise<T> {

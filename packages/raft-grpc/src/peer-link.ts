@@ -3,7 +3,7 @@
  * growing wait. While there is no connection messages are dropped, which Raft allows; queueing them would only make old
  * news of them.
  */
-import { isRaftError, type Message, type SnapshotOffer } from '@k8sop/raft-core';
+import { isRaftError, type Message, type RaftError, type SnapshotOffer } from '@k8sop/raft-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@grpc/grpc-js';
 import type { Dialer } from './dialer.ts';
@@ -18,6 +18,8 @@ export interface PeerLinkOptions extends ConnectionOptions {
   readonly unreachable: (reason: string) => void;
   /** Called with what keeps this link from working and will not pass by itself. */
   readonly problem: (message: string) => void;
+  /** Called when the peer believes a process on a copy of our storage instead of us. */
+  readonly cloned: (error: RaftError) => void;
 }
 
 const closeGraceMs = 500;
@@ -136,6 +138,7 @@ export class PeerLink {
   }
 
   #tell(error: unknown): void {
+    if (isRaftError(error, 'RAFT_STORAGE_CLONED')) this.#options.cloned(error);
     if (isRaftError(error, 'RAFT_WRONG_CLUSTER') || isRaftError(error, 'RAFT_PEER_UNTRUSTED'))
       this.#options.problem(error.message);
   }

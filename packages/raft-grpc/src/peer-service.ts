@@ -112,6 +112,7 @@ function serveMessages<F extends MessageFrame>(
         clearTimeout(silence);
         return;
       }
+      options.hellos.assertCurrent(hello);
       handler.receive(decode(frame, { from: hello.id, to: handler.hello().id }), hello);
     } catch (error) {
       end((error as Error).message);
@@ -126,7 +127,7 @@ function serveMessages<F extends MessageFrame>(
   call.on('error', (error: Error) => end(error.message));
 }
 
-/** @throws `RAFT_WRONG_CLUSTER` or `RAFT_PEER_UNTRUSTED` with the broken rule, after telling it to whoever watches problems. */
+/** @throws `RAFT_WRONG_CLUSTER`, `RAFT_STORAGE_CLONED` or `RAFT_PEER_UNTRUSTED` with the broken rule, after telling it to whoever watches problems. */
 function acceptHello(options: PeerServiceOptions, call: Call, frame: wire.Hello | undefined): Hello {
   const { handler, hellos, problem } = options;
   const theirs = helloOf(frame);

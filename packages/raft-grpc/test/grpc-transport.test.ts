@@ -104,6 +104,40 @@ describe('a hello', () => {
   });
 });
 
+describe('a copied data directory (H13)', () => {
+  it('of two processes with one start count the second is refused, and told that it is the copy', async () => {
+    const book: AddressBook = new Map();
+    await using a = await TestNode.start(1, book);
+    await using b = await TestNode.start(2, book);
+    await linked(a, b);
+    const cloned = Promise.withResolvers<RaftError>();
+    const options = { onCloned: (error: RaftError): void => cloned.resolve(error) };
+    await using copy = await TestNode.start(1, new Map(book), options, { bootId: 'another boot' });
+    copy.transport.setPeers([2]);
+    await expect(cloned.promise).resolves.toMatchObject({
+      code: 'RAFT_STORAGE_CLONED',
+      message: expect.stringContaining('node 2 refused us: two processes run start 1'),
+    });
+    await linked(a, b); // the first goes on
+  });
+
+  it('the process that was started more often takes the place of the other, which is cut off and told', async () => {
+    const book: AddressBook = new Map();
+    const cloned = Promise.withResolvers<RaftError>();
+    await using a = await TestNode.start(1, book, { onCloned: (error) => cloned.resolve(error) });
+    await using b = await TestNode.start(2, book);
+    await linked(a, b);
+    await using copy = await TestNode.start(1, new Map(book), {}, { bootId: 'another boot', startCount: 2 });
+    await linked(copy, b);
+    a.transport.send([{ type: 'goodbye', from: 1, to: 2, term: 1_000 }]);
+    await expect(cloned.promise).resolves.toMatchObject({
+      code: 'RAFT_STORAGE_CLONED',
+      message: expect.stringContaining('start 1 of uuid uuid-1 is older than start 2'),
+    });
+    expect(b.received).toEqual([]);
+  });
+});
+
 describe('a lost peer', () => {
   it('is noticed when its streams break, and is connected again when it is back', async () => {
     const book: AddressBook = new Map();
