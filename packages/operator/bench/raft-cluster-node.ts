@@ -72,6 +72,7 @@ async function start({ ordinal, dataDir, peers }: NodeSetup): Promise<void> {
     leadership: { lease: () => {}, revoke: (term) => node?.driver.reconcilerStopped(term) },
     problem: (problem) => console.error(problem),
     record: async () => {},
+    failed: (error) => console.error(error),
   });
   const { identity } = node.storage;
   const founder = { id, uuid: identity.uuid };

@@ -23,6 +23,8 @@ export interface RaftNodeOptions {
   readonly stateMachine?: StateMachine;
   /** Told of what needs a person. */
   readonly onProblem?: (message: string) => void;
+  /** The node has ended by itself: a storage that failed, or a copy of it in use elsewhere. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 export interface BeginNodeOptions {
@@ -147,8 +149,15 @@ export class RaftNodeManager implements AsyncDisposable {
         },
       },
       problem: (message) => this.#options.onProblem?.(message),
+      failed: (error) => this.#failed(error),
       record: async (change) => this.#records?.recordVoters(change, this.#stop.signal),
     });
+  }
+
+  #failed(error: Error): void {
+    this.#leaving.abort(error);
+    this.#gate.revoke(error.message);
+    this.#options.onFailure?.(error);
   }
 
   /** After the reducer's step: it must not be entered again from within. */

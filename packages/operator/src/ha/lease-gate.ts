@@ -41,6 +41,7 @@ export class LeaseGate implements LeadershipGate {
   readonly #options: LeaseGateOptions;
   #granted: GrantedLease | undefined;
   #held: HeldLeadership | undefined;
+  #failure: Error | undefined;
   #changed = Promise.withResolvers<void>();
 
   constructor(options: LeaseGateOptions) {
@@ -73,6 +74,12 @@ export class LeaseGate implements LeadershipGate {
     return held !== undefined || lease !== undefined;
   }
 
+  /** No lease will ever be granted again: the work ends and `run` rejects with the error. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.revoke(error.message);
+  }
+
   observe(stamp: string): void {
     const held = this.#held;
     if (held === undefined || stamp <= held.stamp || !stamp.startsWith(`${held.lease.clusterId}.`)) return;
@@ -90,6 +97,7 @@ export class LeaseGate implements LeadershipGate {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       while (!signal.aborted) {
+        if (this.#failure !== undefined) throw this.#failure;
         const lease = this.#granted;
         if (lease === undefined || lease.remainingMs() <= 0) await this.#changed.promise;
         else await this.#lead(lease, lead, signal);

@@ -167,7 +167,7 @@ class RaftElection implements OpenElection {
   #ended(error: Error | undefined): void {
     if (error === undefined || this.#stop.signal.aborted || this.#failure !== undefined) return;
     this.#failure = error;
-    this.gate.revoke(error.message);
+    this.gate.fail(error); // the process ends with it, and is started again by whoever runs it
     this.#logger.error('raft: node failed; this process cannot lead', {
       code: isRaftError(error) ? error.code : 'INTERNAL',
       error: error.message,

@@ -52,6 +52,8 @@ export interface RaftNodePorts {
   readonly leadership: LeadershipListener;
   /** Told of what needs a person. */
   readonly problem: (message: string) => void;
+  /** The node has ended by itself and cannot take part any more. Called once per start. */
+  readonly failed: (error: Error) => void;
   readonly trace?: (event: TraceEvent) => void;
   /** Keeps the cluster's record beside its membership. */
   readonly record: MembershipRecord;
@@ -64,6 +66,7 @@ export class RaftNode implements AsyncDisposable {
   readonly #bootId: string = randomUUID();
   #store: LogStore;
   #storage: OpenedStorage;
+  #cloned = false;
   #initialState: readonly Uint8Array[] | undefined;
   #transport: GrpcTransport | undefined;
   #driver: RaftDriver | undefined;
@@ -100,6 +103,7 @@ export class RaftNode implements AsyncDisposable {
       tls,
       ...(tls.mode === 'disabled' ? {} : { peerName: (peer: NodeId) => podDnsName(this.#settings, ordinalOf(peer)) }),
       onProblem: problem,
+      onCloned: (error) => this.#standDown(error),
     });
     const driver = await startRaftDriver({
       id,
@@ -120,6 +124,24 @@ export class RaftNode implements AsyncDisposable {
     this.#driver = driver;
     this.#membership = new MembershipLoop({ driver, maxVoters, record, problem, replicas: () => this.#replicas });
     this.#membership.start();
+    void driver.closed.then(() => {
+      const { failure } = driver;
+      if (failure !== undefined) this.#ports.failed(failure instanceof Error ? failure : new Error(String(failure)));
+    });
+  }
+
+  /** Somebody votes in our name, from a copy of our storage: this process must neither vote nor lead any more (H13). */
+  #standDown({ message }: RaftError): void {
+    if (this.#cloned) return;
+    this.#cloned = true;
+    const { dataDir = 'memory' } = this.#settings;
+    const error = new RaftError(
+      'RAFT_STORAGE_CLONED',
+      `data directory ${dataDir}: another process runs on a copy of it (${message}). Stop one of the two. If this is the copy, ` +
+        `give this node an empty directory; if it is the original, start it again once the other has stopped`,
+    );
+    this.#ports.failed(error);
+    void this.#stop();
   }
 
   /** The running driver. @throws `RAFT_STOPPED` before `start`. */

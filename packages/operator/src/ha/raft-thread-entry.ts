@@ -56,6 +56,7 @@ async function openNode(): Promise<RaftNode> {
         changed: () => queueMicrotask(tellView), // the driver may still be starting
       },
       problem: (message) => say({ type: 'problem', message }),
+      failed: (error) => say({ type: 'fatal', error: plainError(error) }),
       record: recordVoters,
     });
   } catch (error) {
@@ -113,10 +114,10 @@ async function answer(message: ThreadRequest): Promise<unknown> {
     case 'start':
       await node.start(message.bootstrap);
       void rehearseElections(50, stop).catch((error: unknown) => say({ type: 'problem', message: String(error) }));
-      return watchDriver();
+      return undefined;
     case 'restart':
       await node.restart(message.bootstrap);
-      return watchDriver();
+      return undefined;
     case 'discard':
       return await node.discard();
     case 'standing':
@@ -145,14 +146,6 @@ async function answer(message: ThreadRequest): Promise<unknown> {
     case 'transfer':
       return await transfer(message);
   }
-}
-
-/** A driver that ends by itself ends the process's part in the cluster; one that was replaced does not. */
-function watchDriver(): void {
-  const { driver } = node;
-  void driver.closed.then(() => {
-    if (driver.failure !== undefined) say({ type: 'fatal', error: plainError(driver.failure) });
-  });
 }
 
 /** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
