@@ -64,6 +64,11 @@ export interface RaftDriverOptions extends CoreSettings {
   readonly outcomeWaitMs?: number;
   /** Proposals waiting for their outcome. @default 100000 */
   readonly maxPendingProposals?: number;
+  /**
+   * Also read the last entry of each write back, where `checkState` has the ordering contract asserted: finds a store
+   * that acknowledges what it does not hold. @default false
+   */
+  readonly verifyWrites?: boolean;
 }
 
 /** Limits with defaults filled in. */

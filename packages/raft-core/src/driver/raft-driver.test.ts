@@ -120,6 +120,30 @@ describe('RaftDriver', () => {
     expect(world.machines.get(1)?.commands).toHaveLength(1);
   });
 
+  it('keeps sessions across a snapshot and a restart (command lost or applied twice)', async () => {
+    const world = createWorld();
+    const alone = {
+      bootstrap: { ...bootstrap, configuration: configurationOf(voters.slice(0, 1)) },
+      snapshotEntries: 10,
+    };
+    const session = { clientId: 'client', sequence: 1 };
+    const first = await start(world, 1, { ...alone, trailingEntries: 0 });
+    await run(world, 60);
+    const once = first.propose(Uint8Array.of(9), { session });
+    const others = Array.from({ length: 30 }, (_, i) => first.propose(Uint8Array.of(i)));
+    await run(world, 10);
+    await Promise.all(others);
+    expect(first.status().snapshotIndex).toBeGreaterThan(10);
+    await first[Symbol.asyncDispose]();
+    world.stores.set(1, (world.stores.get(1) as MemoryLogStore).reopen());
+    const second = await start(world, 1, { ...alone, bootId: 'again' });
+    await run(world, 60);
+    const again = second.propose(Uint8Array.of(9), { session });
+    await run(world, 5);
+    expect((await again).result).toEqual((await once).result);
+    expect(world.machines.get(1)?.commands).toHaveLength(31);
+  });
+
   it('refuses a session command whose answer is gone', async () => {
     const world = await threeNodes();
     const proposal = leaderOf(world).propose(Uint8Array.of(9), { session: { clientId: 'late', sequence: 5 } });

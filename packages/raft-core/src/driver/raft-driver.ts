@@ -21,6 +21,7 @@ import type { SnapshotRef } from '../snapshot.ts';
 import type { ApplyLoop } from './apply-loop.ts';
 import { encodeEnvelope, type Session } from './command-envelope.ts';
 import type { DriverLimits, RaftDriverOptions } from './driver-options.ts';
+import { OrderingAudit } from './ordering-audit.ts';
 import { persist, retryWhenFull, storagePart } from './persist-effects.ts';
 import type { ProposalResult, ProposalTracker } from './proposal-tracker.ts';
 import { ReadTracker } from './read-tracker.ts';
@@ -52,6 +53,8 @@ export class RaftDriver implements AsyncDisposable {
   readonly #reads = new ReadTracker();
   readonly #applyLoop: ApplyLoop;
   readonly #snapshots: SnapshotMaker;
+  /** Asserts the ordering contract; null outside tests and simulation. */
+  readonly #audit: OrderingAudit | null;
   readonly #controller: AbortController;
   readonly #running = new Set<Promise<void>>();
   readonly #peers = new Set<NodeId>();
@@ -73,7 +76,8 @@ export class RaftDriver implements AsyncDisposable {
   readonly closed: Promise<void>;
 
   constructor({ options, limits, core, stored, proposals, applyLoop, controller }: DriverParts) {
-    this.#options = options;
+    this.#audit = auditOf(options, stored);
+    this.#options = watched(options, this.#audit);
     this.#limits = limits;
     this.#core = core;
     this.#proposals = proposals;
@@ -295,6 +299,7 @@ export class RaftDriver implements AsyncDisposable {
 
   #execute(effects: Effects): void {
     const { leadership } = this.#options;
+    this.#audit?.drained(effects);
     if (effects.revoke !== null) this.#revoke(effects.revoke.term);
     if (effects.lease !== null) leadership?.lease(effects.lease);
     if (effects.sendNow.length > 0) this.#send(effects.sendNow);
@@ -311,6 +316,7 @@ export class RaftDriver implements AsyncDisposable {
     const { leadership } = this.#options;
     if (leadership !== undefined) leadership.revoke(term);
     else this.#core.step({ type: 'reconcilerStopped', term }, this.#options.clock.nowMs());
+    this.#audit?.revoked(term);
   }
 
   #noteRole(): void {
@@ -370,6 +376,7 @@ export class RaftDriver implements AsyncDisposable {
         entryCount: part.entries.length,
         tookMs: clock.nowMs() - startedMs,
       });
+      this.#audit?.persisted(token);
       if (messages.length > 0) transport.send(messages.filter((message) => this.#isPlain(message)));
       this.#input({ type: 'persisted', token });
     });
@@ -382,10 +389,12 @@ export class RaftDriver implements AsyncDisposable {
 
   #apply(to: LogIndex): void {
     const entries = this.#core.entries(this.#core.applied + 1, to);
+    this.#audit?.applying(entries);
     this.#run(async () => {
       await this.#applyLoop.apply(entries, this.#wait());
       if (this.#stopped) return;
       this.#snapshots.note(entries);
+      this.#audit?.applied(to);
       this.#input({ type: 'applied', index: to });
       this.#reads.applied(this.#core.applied);
       this.#snapshotWhenDue();
@@ -398,6 +407,7 @@ export class RaftDriver implements AsyncDisposable {
     this.#write(async () => {
       await retryWhenFull(() => store.installSnapshot(snapshot, this.#wait()), this.#retrying());
       const source = await store.openSnapshot(snapshot, this.#wait());
+      this.#audit?.restoring(snapshot.index);
       try {
         await this.#applyLoop.restore(source, this.#wait());
       } finally {
@@ -658,4 +668,15 @@ export class RaftDriver implements AsyncDisposable {
     const { tracer, id, clock } = this.#options;
     tracer?.trace({ ...event, node: id, atMs: clock.nowMs() });
   }
+}
+
+function auditOf(options: RaftDriverOptions, stored: StoredState): OrderingAudit | null {
+  const { id, checkState = false, verifyWrites = false } = options;
+  return checkState ? new OrderingAudit(id, stored, { verifyWrites }) : null;
+}
+
+function watched(options: RaftDriverOptions, audit: OrderingAudit | null): RaftDriverOptions {
+  if (audit === null) return options;
+  const { store, transport } = options;
+  return { ...options, store: audit.watchStore(store), transport: audit.watchTransport(transport) };
 }

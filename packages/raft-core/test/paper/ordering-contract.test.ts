@@ -1,4 +1,4 @@
-/** The ordering contract of effects, as far as the core states it; what the driver owes is in `src/driver/ordering.test.ts`. */
+/** The ordering contract of effects, as far as the core states it; what the driver owes is in `test/driver/ordering.test.ts`. */
 import { describe, expect, it } from 'vitest';
 import { createRaftCore } from '../../src/core/raft-node.ts';
 import type { StoredLog } from '../../src/core/core-options.ts';
