@@ -269,6 +269,57 @@ describe('writes', () => {
     expect(scale.body).toMatchObject({ kind: 'Scale', spec: { replicas: 5 }, status: { selector: 'app=d' } });
   });
 
+  it('/status takes annotations of its writer, but no spec and no labels of a Deployment', async () => {
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const metadata = { name: 'reported', labels: { a: 'b' }, annotations: { old: '1' } };
+    const spec = { selector: { matchLabels: { a: 'b' } }, template };
+    const created = await client.create(deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec });
+    const { body } = await client.merge(`${deployments}/reported/status?fieldManager=reporter`, {
+      metadata: { labels: { a: 'x' }, annotations: { old: null, seen: '2' } },
+      spec: { replicas: 9 },
+      status: { replicas: 1 },
+    });
+    expect(body).toMatchObject({
+      metadata: { labels: { a: 'b' }, annotations: { seen: '2' }, generation: 1 },
+      spec: { replicas: 1 },
+      status: { replicas: 1 },
+    });
+    expect(body.metadata.annotations).not.toHaveProperty('old');
+    const reporter = body.metadata.managedFields.find(({ manager }: { manager: string }) => manager === 'reporter');
+    expect(reporter.fieldsV1['f:metadata']).toEqual({ 'f:annotations': { 'f:seen': {} } });
+    expect(created.status).toBe(201);
+  });
+
+  it('warns of variables and ports that hide each other, and of Endpoints', async () => {
+    const env = [
+      { name: 'A', value: '1' },
+      { name: 'A', value: '2' },
+      { name: 'PATH', value: '/bin' },
+      { name: 'PATH', value: '/x:$(PATH)' },
+    ];
+    const ports = [
+      { containerPort: 80 },
+      { containerPort: 80, protocol: 'TCP' },
+      { containerPort: 80, protocol: 'UDP' },
+    ];
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'twice' },
+      spec: { containers: [{ name: 'c', image: 'i', env, ports }] },
+    };
+    const created = await client.create('/api/v1/namespaces/rules/pods?dryRun=All', pod);
+    expect([created.headers['warning']].flat().join(', ')).toBe(
+      [
+        String.raw`299 - "spec.containers[0].env[1]: hides previous definition of \"A\", which may be dropped when using apply"`,
+        '299 - "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]"',
+      ].join(', '),
+    );
+    const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'e' } };
+    const old = await client.create('/api/v1/namespaces/rules/endpoints?dryRun=All', endpoints);
+    expect(old.headers['warning']).toContain('v1 Endpoints is deprecated in v1.33+');
+  });
+
   it('deletes only after the last finalizer, and takes no new ones meanwhile', async () => {
     await client.create(maps, configMap('fin', {}, { finalizers: ['example.com/a'] }));
     const marked = await client.delete(`${maps}/fin`);

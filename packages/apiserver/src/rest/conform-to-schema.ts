@@ -3,6 +3,7 @@ import { findDuplicateKeys } from '../codec/duplicate-keys.ts';
 import type { KubeObject } from '../store/kube-object.ts';
 import type { DecodedObject } from './decode-object.ts';
 import { foldStringData } from './kind-rules.ts';
+import { podWarnings } from './pod-warnings.ts';
 import type { ServedResource } from './served-resource.ts';
 import { badRequest, StatusError } from './status-error.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -35,7 +36,14 @@ export function conformToSchema(
       : { apiVersion: served.groupVersion, kind: info.kind };
   const shapedObject = { ...head, metadata, ...rest } as KubeObject;
   const folded = served.qualifiedName === 'secrets' ? foldStringData(shapedObject) : shapedObject;
-  return { object: folded, warnings: complaints };
+  return { object: folded, warnings: [...complaints, ...kindWarnings(served, folded)] };
+}
+
+function kindWarnings({ qualifiedName }: ServedResource, object: KubeObject): string[] {
+  if (qualifiedName === 'endpoints') {
+    return ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'];
+  }
+  return podWarnings(qualifiedName, object);
 }
 
 function complaintsOf(text: string | undefined, unknownFields: readonly string[]): string[] {

@@ -39,7 +39,7 @@ export function updatedMetadata(
   subresource: string | undefined,
 ): ObjectMeta {
   const before = old.metadata;
-  const source = subresource === 'status' ? { ...before, managedFields: next.metadata.managedFields } : next.metadata;
+  const source = subresource === 'status' ? statusWriterMetadata(served, next.metadata, before) : next.metadata;
   const metadata: Record<string, unknown> = { ...source };
   for (const field of serverFields) {
     if (before[field] === undefined) delete metadata[field];
@@ -51,6 +51,36 @@ export function updatedMetadata(
   }
   const canonical = canonicalMetadata(metadata as ObjectMeta);
   return deepEqual(canonical, before) ? before : canonical;
+}
+
+/** Kinds whose `/status` takes nothing but status; custom resources are like them. Other kinds take metadata, too. */
+const statusOnlyGroups = new Set([
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'admissionregistration.k8s.io',
+]);
+
+/** What a writer of `/status` may say in metadata. */
+export function statusWriterMetadata(served: ServedResource, given: ObjectMeta, before: ObjectMeta): ObjectMeta {
+  if (served.custom !== undefined || statusOnlyGroups.has(served.info.group)) {
+    const { managedFields } = given;
+    return { ...before, ...(managedFields !== undefined && { managedFields }) };
+  }
+  // the labels of a Deployment and the owners of a pod stay out of the reach of controllers' status updates
+  if (served.qualifiedName === 'deployments.apps') return withMember(given, 'labels', before.labels);
+  return served.qualifiedName === 'pods' ? withMember(given, 'ownerReferences', before.ownerReferences) : given;
+}
+
+function withMember<Name extends keyof ObjectMeta>(
+  metadata: ObjectMeta,
+  name: Name,
+  value: ObjectMeta[Name],
+): ObjectMeta {
+  const copy = { ...metadata };
+  if (value === undefined) delete copy[name];
+  else copy[name] = value;
+  return copy;
 }
 
 const serverFields = [

@@ -3,6 +3,7 @@ import { trackUpdate } from '../ssa/track-update.ts';
 import { timestamp } from '../store/clock.ts';
 import type { KubeObject } from '../store/kube-object.ts';
 import type { ApiCore } from './api-core.ts';
+import { statusWriterMetadata } from './object-metadata.ts';
 import type { ServedResource } from './served-resource.ts';
 import type { WriteContext } from './write-object.ts';
 
@@ -15,9 +16,13 @@ export function trackFields(
   context: WriteContext,
 ): KubeObject {
   if (context.fieldsTracked === true) return next;
+  const heard =
+    context.subresource === 'status' && old !== undefined
+      ? { ...next, metadata: statusWriterMetadata(served, next.metadata, old.metadata) }
+      : next;
   return trackUpdate({
     old,
-    new: next,
+    new: heard,
     manager: context.manager,
     apiVersion: served.groupVersion,
     subresource: context.subresource ?? '',

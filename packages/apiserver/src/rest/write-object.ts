@@ -6,7 +6,7 @@
  * the resourceVersion and emits no event.
  */
 import { admitCreation } from '../admission/namespace-lifecycle.ts';
-import { prepareNewBuiltin } from '../schema/builtin/new-object.ts';
+import { prepareNewBuiltin, seedNewBuiltin } from '../schema/builtin/new-object.ts';
 import type { StoreEntry } from '../store/collection.ts';
 import { deepEqual } from '../store/deep-equal.ts';
 import type { KubeObject } from '../store/kube-object.ts';
@@ -76,7 +76,8 @@ function createOnce(
     admitCreation(core.store.collection('namespaces'), namespace, info, placed.metadata.name ?? '');
   }
   const named = withGeneratedName(core, placed);
-  const tracked = trackFields(core, served, undefined, named, context);
+  const seeded = served.custom === undefined ? (seedNewBuiltin(named, info.group, info.kind) as KubeObject) : named;
+  const tracked = trackFields(core, served, undefined, seeded, context);
   const prepared = prepareCreate(core, served, tracked);
   const identified: KubeObject = { ...prepared, metadata: newMetadata(core, served, prepared) };
   const complete =

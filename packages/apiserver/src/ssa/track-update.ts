@@ -54,8 +54,12 @@ export function trackUpdate(options: TrackUpdateOptions): { readonly object: Kub
     return { object: withManagedFields(options.new, undefined) };
   }
   const hasStatus = options.hasStatus ?? true;
-  const comparison = compareObjects(options.old, options.new, options.schema, (field) =>
-    isResetField(field, { subresource: options.subresource, hasStatus }),
+  // of metadata, `options.new` already holds what the endpoint lets its writer say
+  const comparison = compareObjects(
+    options.old,
+    options.new,
+    options.schema,
+    (field) => field !== 'metadata' && isResetField(field, { subresource: options.subresource, hasStatus }),
   );
   const after = comparison === undefined ? before : capUpdateManagers(recordUpdate(before, comparison, options));
   const isUntouched = after === before && before === decodeManagers(liveList);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../store/kube-object.ts';
-import { prepareNewBuiltin } from './new-object.ts';
+import { prepareNewBuiltin, seedNewBuiltin } from './new-object.ts';
 
 function prepare(group: string, kind: string, object: JsonObject): JsonObject {
   return prepareNewBuiltin({ metadata: { name: 'x', uid: 'u' }, ...object }, group, kind);
@@ -16,14 +16,6 @@ const labels = {
 describe('a new built-in object', () => {
   it.each<{ group: string; kind: string; given: JsonObject; becomes: JsonObject }>([
     { group: '', kind: 'ConfigMap', given: { data: {} }, becomes: { data: {} } },
-    {
-      group: 'apps',
-      kind: 'DaemonSet',
-      given: {},
-      becomes: {
-        metadata: { name: 'x', uid: 'u', annotations: { 'deprecated.daemonset.template.generation': '1' } },
-      },
-    },
     {
       group: '',
       kind: 'Node',
@@ -66,4 +58,13 @@ describe('a new built-in object', () => {
       status: { phase: 'Pending', qosClass },
     });
   });
+});
+
+it('a DaemonSet counts its templates in an annotation that belongs to its creator', () => {
+  const annotations = { 'deprecated.daemonset.template.generation': '1' };
+  expect(seedNewBuiltin({ metadata: { name: 'x' } }, 'apps', 'DaemonSet')).toEqual({
+    metadata: { name: 'x', annotations },
+  });
+  const other = { metadata: { name: 'x' } };
+  expect(seedNewBuiltin(other, 'apps', 'Deployment')).toBe(other);
 });

@@ -14,13 +14,18 @@ type Preparation = (object: JsonObject) => JsonObject;
 const preparations: Readonly<Record<string, Preparation>> = {
   Node: prepareNode,
   Pod: (object) => withStatus(object, { phase: 'Pending', qosClass: qualityOfService(objectAt(object, 'spec')) }),
-  'apps/DaemonSet': (object) => withAnnotation(object, 'deprecated.daemonset.template.generation', '1'),
   'batch/Job': prepareJob,
 };
 
 /** `object` has its final name and uid. Shares what doesn't change. */
 export function prepareNewBuiltin(object: JsonObject, group: string, kind: string): JsonObject {
   return preparations[group === '' ? kind : `${group}/${kind}`]?.(object) ?? object;
+}
+
+/** What its writer is taken to have said: set before fields find their managers. Shares what doesn't change. */
+export function seedNewBuiltin(object: JsonObject, group: string, kind: string): JsonObject {
+  if (group !== 'apps' || kind !== 'DaemonSet') return object;
+  return withAnnotation(object, 'deprecated.daemonset.template.generation', '1');
 }
 
 function withStatus(object: JsonObject, status: JsonObject): JsonObject {
