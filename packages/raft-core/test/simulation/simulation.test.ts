@@ -67,7 +67,7 @@ describe('simulation of drivers', () => {
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
     expect(await traceHash(overDrivers, 7, 1000)).toBe(
-      'ba2d27d07010cceb55f0f751ef84b90c21ac54d77442bdcf69a5743012d9de97',
+      '03b88959f860fb4b251e440e644a810e1bb0b9907817a642f99b33a039071005',
     );
   });
 });

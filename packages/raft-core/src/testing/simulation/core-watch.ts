@@ -28,6 +28,7 @@ export class CoreWatch {
   #seenTerm: Term;
   #seenCommit: LogIndex;
   #seenApplied: LogIndex;
+  #seenLast: LogIndex;
   #newestRound = 0;
   /** Length of the promise that the last leader's message asked for. */
   #promiseMs = 0;
@@ -48,6 +49,7 @@ export class CoreWatch {
     this.#seenTerm = term;
     this.#seenCommit = commit;
     this.#seenApplied = applied;
+    this.#seenLast = core.lastIndex;
     world.note(node.id, () => `start ${uuid} term ${term} last ${core.lastIndex} commit ${commit}`);
   }
 
@@ -163,6 +165,8 @@ export class CoreWatch {
     const { oracle } = this.#node.world;
     if (this.#configurations.at(-1) !== configuration) this.#configurations.push(configuration);
     hold(term >= this.#seenTerm, 'S9', () => `term of ${core.uuid} falls to ${term}`);
+    if (role === 'leader') this.#noteAppended();
+    this.#seenLast = core.lastIndex;
     if (role === 'leader' && (this.#seenRole !== role || this.#seenTerm !== term)) {
       this.#newestRound = 0;
       this.#configurations = [configuration];
@@ -178,6 +182,14 @@ export class CoreWatch {
     // An installed snapshot replaces the log: what it covers was checked as applied state.
     const installed = commit === this.#node.disk.snapshot?.ref.index && applied === commit;
     if (!installed) oracle.committed(core, before);
+  }
+
+  #noteAppended(): void {
+    const core = this.#core;
+    if (core.lastIndex <= this.#seenLast) return;
+    for (const entry of core.entries(this.#seenLast + 1, core.lastIndex)) {
+      if (entry.type === 'configuration') this.#node.world.oracle.appended(entry);
+    }
   }
 
   #coverIgnored(event: Extract<CoreTrace, { type: 'ignored' }>): void {

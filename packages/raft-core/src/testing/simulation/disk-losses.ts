@@ -21,7 +21,9 @@ export function survivesLossOf(node: SimulatedNode, world: SimulationWorld): boo
   const used = [configuration, ...world.oracle.undecidedConfigurations()];
   for (const other of world.nodes) {
     if (other === node || !other.isMemberOf(configuration)) continue;
-    used.push(...newestConfigurations(other.disk, other.disk.commitHint));
+    // A process that still reads its disk may have forgotten the hint already.
+    const known = other.up && other.core === null ? 0 : other.disk.commitHint;
+    used.push(...newestConfigurations(other.disk, known));
     if (other.core !== null) used.push(other.core.configuration);
   }
   return used.every((known) => quorum(known, alive));

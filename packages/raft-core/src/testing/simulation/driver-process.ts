@@ -17,7 +17,7 @@ import type { ProposalWaiter, ReadReply, SimulatedProcess } from './simulated-pr
 import { SimulatedStore } from './simulated-store.ts';
 import { SimulatedTransport } from './simulated-transport.ts';
 import { hold } from './simulation-failure.ts';
-import { WatchedCore } from './watched-core.ts';
+import { watchedCore } from './watched-core.ts';
 
 export class DriverProcess implements SimulatedProcess {
   readonly #node: SimulatedNode;
@@ -143,6 +143,7 @@ export class DriverProcess implements SimulatedProcess {
     const { clusterId } = world;
     const driver = await startDriverOver((options) => this.#watch(createRaftCore(options)), {
       ...coreSettings(node),
+      maxMessageBytes: 256, // with envelopes, as many commands as for bare cores
       id: node.id,
       store: this.#store,
       transport: this.#transport,
@@ -180,7 +181,7 @@ export class DriverProcess implements SimulatedProcess {
     if (!this.#alive) return core;
     node.watch = new CoreWatch(node, core);
     this.core = core;
-    return new WatchedCore(core, node.watch, node);
+    return watchedCore(core, node.watch, node);
   }
 
   /** Calls the driver; false when its core refused at once. Later refusals concern nobody who calls this. */

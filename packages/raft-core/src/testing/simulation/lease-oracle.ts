@@ -56,8 +56,9 @@ export class LeaseOracle {
     const fresh = known === undefined;
     const interval = known ?? { term, holder: uuid, untilMs: 0, ended: false, frozen: false };
     if (fresh) {
-      hold(term > this.#newestToken, 'S14', () => `token ${term} is granted after ${this.#newestToken}`);
-      this.#newestToken = term;
+      const inOrder = term > this.#newestToken || lease.frozen;
+      hold(inOrder, 'S14', () => `token ${term} is granted after ${this.#newestToken}`);
+      this.#newestToken = Math.max(this.#newestToken, term);
       this.#intervals.push(interval);
       if (this.#intervals.length > 16) this.#intervals.shift();
     }

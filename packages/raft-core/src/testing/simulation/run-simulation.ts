@@ -9,8 +9,8 @@
  *
  * - A disk is only lost, and a commit hint only forgotten, while every membership in use keeps a live quorum
  *   (`disk-losses.ts` says more). An administrator who knows of a lost disk takes no other voter away meanwhile.
- * - A machine whose clock stands still is outside the bound on clocks that leases rest on: for the term it led then, S12 and
- *   lease reads give way to the fence oracle, which must find each late write marked. Everything else still holds for it.
+ * - A machine whose clock stands still is outside the bound on clocks that leases rest on: for the term it led then, S12, S14
+ *   and lease reads give way to the fence oracle, which must find each late write marked. Everything else still holds for it.
  * - Each write of a storage is atomic, as its port promises and its conformance suite proves byte by byte; a crash leaves it
  *   done or not, and falls before, within, between and after the writes of one drain.
  * - A client gives up now and then (at most 1 % of operations); such a command may count once, or never.

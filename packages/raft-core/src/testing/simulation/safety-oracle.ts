@@ -105,7 +105,12 @@ export class SafetyOracle {
     const next = decodeConfiguration(entry.data);
     hold(next !== undefined, 'S11', () => `${uuid} proposed no configuration at ${index}`);
     hold(isLegalStep(configuration, next), 'S11', () => `${uuid} proposes an illegal step at ${index}`);
-    this.#proposed.push({ index, configuration: next });
+  }
+
+  /** A leader appended a configuration: from now on anybody may come to act under it. */
+  appended({ index, data }: Entry): void {
+    const configuration = decodeConfiguration(data);
+    if (configuration !== undefined) this.#proposed.push({ index, configuration });
   }
 
   /** Configurations proposed at indexes where nothing is committed yet. */
