@@ -120,6 +120,7 @@ export class GrpcTransport implements Transport {
       { ...raftService },
       peerService({
         handler,
+        closed: () => this.#closed,
         hellos: this.#hellos,
         certificateName: mutual ? peerName : undefined,
         problem: (message) => this.#problem(message),

@@ -33,6 +33,8 @@ export interface PeerServiceOptions {
   /** With mutual TLS: the name that the certificate of a node must carry. */
   readonly certificateName: ((id: NodeId) => string) | undefined;
   readonly problem: (message: string) => void;
+  /** True once this side has closed: nobody is called any more. */
+  readonly closed: () => boolean;
 }
 
 export interface RaftServiceHandlers extends UntypedServiceImplementation {
@@ -99,10 +101,10 @@ function serveMessages<F extends MessageFrame>(
     if (over) return;
     over = true;
     clearTimeout(silence);
-    if (hello !== undefined) handler.peerUnreachable(hello.id, reason);
+    if (hello !== undefined && !options.closed()) handler.peerUnreachable(hello.id, reason);
   };
   call.on('data', (frame: F) => {
-    if (over) return;
+    if (over || options.closed()) return;
     try {
       if (frame.frame.case === 'hello' || hello === undefined) {
         const theirs = acceptHello(options, call, frame.frame.case === 'hello' ? frame.frame.value : undefined);

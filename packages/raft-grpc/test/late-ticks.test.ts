@@ -1,0 +1,92 @@
+/**
+ * A follower's event loop stalls for longer than its election timeout while the leader's heartbeats queue up in the socket.
+ * Node fires the overdue tick first; the driver must read the heartbeats before it counts that tick, and not campaign.
+ */
+import { on, once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Transport, TransportHandler, WaitOptions } from '@k8sop/raft-core';
+import { expect, it } from 'vitest';
+import { startVoter, transportOf } from './late-ticks-node.ts';
+import type { AddressBook } from './node.ts';
+
+const stallMs = 400;
+const stallCount = 5;
+
+type Told =
+  | { readonly type: 'ports'; readonly ports: readonly (readonly [number, number])[] }
+  | { readonly type: 'leads'; readonly id: number; readonly term: number };
+
+it(`campaigns in none of ${stallCount} stalls of ${stallMs} ms, and reads what the leader sent before it ticks`, async () => {
+  const worker = new Worker(new URL('late-ticks-peers.ts', import.meta.url), {
+    execArgv: ['--conditions=@k8sop/source'],
+  });
+  const told = on(worker, 'message');
+  const book: AddressBook = new Map();
+  const { ports } = await next(told, 'ports');
+  for (const [id, port] of ports) book.set(id, port);
+  const { term, id: leaderId } = await next(told, 'leads');
+
+  const events: string[] = [];
+  const transport = transportOf(book);
+  const follower = await startVoter(2, listening(transport, events), {
+    tracer: {
+      trace: ({ type }) => void events.push(type),
+    },
+  });
+  worker.postMessage({ port: transport.port });
+  while (follower.status().leaderId !== leaderId) await turn();
+
+  for (let stall = 0; stall < stallCount; stall++) {
+    const heard = events.length;
+    while (events.slice(heard).filter((event) => event === 'heartbeat').length < 3) await turn();
+    events.length = 0;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs); // this thread stands still
+    while (!events.includes('lateTick')) await turn();
+    const beforeTick = events.slice(0, events.indexOf('lateTick'));
+    expect(beforeTick.filter((event) => event === 'heartbeat').length).toBeGreaterThan(3);
+    expect(events.filter((event) => event === 'role')).toEqual([]);
+  }
+  expect(follower.status()).toMatchObject({ role: 'follower', term, leaderId });
+
+  await follower[Symbol.asyncDispose]();
+  await transport[Symbol.asyncDispose]();
+  worker.postMessage('end');
+  await once(worker, 'exit');
+}, 20_000);
+
+/** The worker's next message of this type. */
+async function next<T extends Told['type']>(
+  told: AsyncIterator<readonly Told[]>,
+  type: T,
+): Promise<Told & { readonly type: T }> {
+  for (;;) {
+    const { value, done } = await told.next();
+    expect(done, `the worker ended without ${type}`).toBe(false);
+    const message = (value as readonly Told[]).find((told) => told.type === type);
+    if (message !== undefined) return message as Told & { readonly type: T };
+  }
+}
+
+/** The transport, with each arriving message noted by its type. */
+function listening(transport: Transport, events: string[]): Transport {
+  const start = async (handler: TransportHandler, options: WaitOptions): Promise<void> => {
+    const noting: TransportHandler = {
+      ...handler,
+      receive: (message, sender) => {
+        events.push(message.type);
+        handler.receive(message, sender);
+      },
+    };
+    await transport.start(noting, options);
+  };
+  return {
+    start,
+    send: (messages) => transport.send(messages),
+    sendSnapshot: (offer, source, options) => transport.sendSnapshot(offer, source, options),
+    setPeers: (peers) => transport.setPeers(peers),
+    identify: (to, options) => transport.identify(to, options),
+    join: (to, request, options) => transport.join(to, request, options),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
+}
