@@ -4,7 +4,7 @@
  *     npx k8sop-manifests apps/ha-webapp-operator/src/manifests.ts | kubectl apply --server-side -f -
  *
  * Two things come from outside: the image, built with the Containerfile, and the Secret `webapp-operator-tls` with `tls.crt`,
- * `tls.key` and `ca.crt`, whose certificate names every pod (see `certificateNames`).
+ * `tls.key` and `ca.crt`, whose certificate names every pod (see `certificateNames` and docs/how-to/certificates.md).
  */
 import {
   ClusterRole,
@@ -13,6 +13,8 @@ import {
   type Manifests,
   manifests,
   Namespace,
+  NetworkPolicy,
+  NetworkPolicyIngress,
   PersistentVolumeClaim,
   PodDisruptionBudget,
   PodSecurityContext,
@@ -47,7 +49,7 @@ const peers = new Service(`${name}-raft`)
   .headless()
   .publishNotReadyAddresses();
 
-/** What the certificate in the Secret must name: each pod's stable name. One certificate may carry all of them. */
+/** What the certificate in the Secret must name: each pod's stable name. One certificate may carry all, or a wildcard. */
 export const certificateNames: readonly string[] = Array.from(
   { length: replicas },
   (_, ordinal) => `${name}-${ordinal}.${name}-raft.${name}.svc.cluster.local`,
@@ -114,6 +116,11 @@ const operator = new StatefulSet(name, peers)
   .terminationGracePeriod('40s')
   .restricted({ readOnlyRoot: true, tmp: true });
 
+/** Peers only reach the Raft port. Where nothing enforces network policies, mutual TLS alone keeps strangers out. */
+const isolation = NetworkPolicy.selecting(operator)
+  .allowIngress(new NetworkPolicyIngress().fromPodSelector({ app: name }).tcpPort(8080))
+  .allowIngress(new NetworkPolicyIngress().tcpPort(8081));
+
 export const stack: Manifests = manifests(
   namespace,
   WebApp.crd(),
@@ -125,4 +132,5 @@ export const stack: Manifests = manifests(
   peers,
   operator,
   PodDisruptionBudget.for(operator).maxUnavailable(1),
+  isolation,
 );

@@ -59,6 +59,15 @@ describe('the manifests', () => {
     expect(certificateNames[2]).toBe('webapp-operator-2.webapp-operator-raft.webapp-operator.svc.cluster.local');
   });
 
+  it('let only peers reach the Raft port, and anybody the probes', () => {
+    expect(specOf('NetworkPolicy')).toMatchObject({
+      ingress: [
+        { from: [{ podSelector: { matchLabels: { app: 'webapp-operator' } } }], ports: [{ port: 8080 }] },
+        { ports: [{ port: 8081 }] },
+      ],
+    });
+  });
+
   it('grant no more than the record, the replica count, and what the reconciler uses', () => {
     const rules = JSON.stringify(stack.objects.filter(({ kind }) => kind.endsWith('Role')));
     expect(rules).toContain('"resourceNames":["raft-webapp-operator"]');
