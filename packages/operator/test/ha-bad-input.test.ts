@@ -63,6 +63,16 @@ describe('a data directory that is not ours', () => {
     expect(await readdir(directory)).toEqual(['holiday.jpg']);
   });
 
+  it('that cannot be written to is refused, and named', async () => {
+    const file = join(directory, 'a-file');
+    await writeFile(file, 'x');
+    await using node = RaftNodeManager.withLevel(config, join(file, 'data'));
+    await expect(node.start()).rejects.toMatchObject({
+      code: expect.stringMatching(/^STORAGE_/),
+      message: expect.stringContaining(join(file, 'data')),
+    });
+  });
+
   it('of a newer version is refused, and left as it is', async () => {
     const first = RaftNodeManager.withLevel(config, directory);
     await first.start();

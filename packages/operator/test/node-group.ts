@@ -7,7 +7,7 @@ import { HttpKubeClient, noMetrics, openClusterAuth, silentLogger, systemClock, 
 import { vi } from 'vitest';
 import { GenesisRecords, type StoredRecord } from '../src/ha/genesis-record.ts';
 import { freePorts } from './ha-cluster.ts';
-import { TestCluster } from './test-cluster.ts';
+import { paths, TestCluster } from './test-cluster.ts';
 
 const waitMs = 20_000;
 
@@ -61,8 +61,12 @@ export class NodeGroup implements AsyncDisposable {
   }
 
   /** Starts a node and lets it take part. */
-  async start(ordinal: number, storage: 'memory' | 'level' = 'level'): Promise<RaftNodeManager> {
-    const node = this.make(ordinal, storage);
+  async start(
+    ordinal: number,
+    storage: 'memory' | 'level' = 'level',
+    config: RaftConfig = this.config(ordinal),
+  ): Promise<RaftNodeManager> {
+    const node = this.make(ordinal, storage, config);
     this.nodes.set(ordinal, node);
     await node.start();
     await node.bootstrapOrJoin({ client: this.client, signal: AbortSignal.timeout(waitMs) });
@@ -73,6 +77,35 @@ export class NodeGroup implements AsyncDisposable {
     const node = this.nodes.get(ordinal);
     if (node === undefined) throw new Error(`node ${ordinal} was never started`);
     return node;
+  }
+
+  /** Resolves once a node has said something that contains the text. */
+  async problem(text: string): Promise<string> {
+    return await vi.waitFor(() => {
+      const found = this.problems.find((problem) => problem.includes(text));
+      if (found === undefined) throw new Error(`nobody said "${text}", but: ${this.problems.join('; ')}`);
+      return found;
+    }, waitMs);
+  }
+
+  /** Each state of the record from now on, until the promise is settled. */
+  async recordsUntil(done: Promise<unknown>): Promise<readonly StoredRecord['record'][]> {
+    const records: StoredRecord['record'][] = [];
+    let over = false;
+    void done.then(() => {
+      over = true;
+    });
+    await this.kube.until(
+      paths.configmaps,
+      (byName) => {
+        const data = byName.get(`raft-${this.#name}`)?.['data'] as { readonly 'record.json'?: string } | undefined;
+        if (data?.['record.json'] !== undefined)
+          records.push(JSON.parse(data['record.json']) as StoredRecord['record']);
+        return over && records.at(-1)?.pendingVoters === null;
+      },
+      2 * waitMs,
+    );
+    return records;
   }
 
   async stop(ordinal: number): Promise<void> {

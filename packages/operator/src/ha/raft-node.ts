@@ -126,7 +126,9 @@ export class RaftNode implements AsyncDisposable {
     this.#membership.start();
     void driver.closed.then(() => {
       const { failure } = driver;
-      if (failure !== undefined) this.#ports.failed(failure instanceof Error ? failure : new Error(String(failure)));
+      if (failure === undefined) return;
+      const stopped = new RaftError('RAFT_STOPPED', 'the node has failed', { cause: failure });
+      this.#ports.failed(failure instanceof Error ? failure : stopped);
     });
   }
 
