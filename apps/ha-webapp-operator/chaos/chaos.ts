@@ -69,7 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     try {
       for (const [round, name] of plan(options).entries()) {
         signal.throwIfAborted();
-        await sleepMs(randomInt(100, 800));
+        await sleepMs(randomInt(50, 400));
         say(`${String(round + 1).padStart(4)}  ${name}`);
         const harm = { ...scaling, ...nemeses, ...partitions }[name];
         await within(harmLimitMs, harm?.(stage) ?? Promise.resolve(), `"${name}" did not end`);

@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DnsMood } from '../harness/dns-server.ts';
 import { parseStamp } from '../harness/fence-oracle.ts';
 import type { Link } from '../harness/network.ts';
 import type { Replica } from '../harness/replica.ts';
@@ -48,10 +49,23 @@ export const nemeses: Readonly<Record<string, Nemesis>> = {
     await kill(leader);
     await back;
   },
+  'skew clocks': async (stage) => {
+    for (const replica of members(stage)) {
+      await kill(replica);
+      replica.start(skewedClock());
+      await replica.ready(stage.signal);
+    }
+    await freeze(await stage.awaitLeader(), randomInt(50, 500));
+    await kill(await stage.awaitLeader());
+  },
 };
 
-/** Harm that needs a network which can be cut. */
+/** Harm that needs namespaces: a network that can be cut, DNS and disks of one's own. */
 export const partitions: Readonly<Record<string, Nemesis>> = {
+  'DNS outage': async (stage) => dnsTrouble(stage, ['fails', 'is silent', 'knows nobody']),
+  'DNS names others': async (stage) => dnsTrouble(stage, ['swaps']),
+  'full disk of leader': async (stage) => fillDisk(stage, await stage.awaitLeader()),
+  'full disk of follower': async (stage) => fillDisk(stage, await follower(stage)),
   'partition leader': async (stage) => cut(stage, await stage.awaitLeader(), ['peers']),
   'partition follower': async (stage) => cut(stage, await follower(stage), ['peers']),
   'cut leader from all': async (stage) => cut(stage, await stage.awaitLeader(), ['peers', 'api']),
@@ -137,6 +151,43 @@ async function cutInMidWrite(stage: Stage, { ordinal }: Replica): Promise<void> 
   network.unmute(ordinal);
   await sleepMs(randomInt(500, 1_500)); // the kernel tries again after 200, 600 and 1,400 ms
   network.heal(ordinal, 'peers');
+}
+
+/** One starts anew and the leader dies meanwhile: what the names said before is all that the others have. */
+async function dnsTrouble(stage: Stage, moods: readonly DnsMood[]): Promise<void> {
+  const { dns } = stage;
+  const again = await follower(stage);
+  dns.mood = moods[randomInt(moods.length)] ?? 'fails';
+  await kill(again);
+  again.start();
+  await sleepMs(randomInt(500, 1_500));
+  await kill(await stage.awaitLeader());
+  await sleepMs(randomInt(500, 1_500));
+  dns.mood = 'answers';
+}
+
+/** Whoever cannot store may neither acknowledge nor start; what the probes would restart is killed. */
+async function fillDisk(stage: Stage, replica: Replica): Promise<void> {
+  const disk = stage.disk(replica.ordinal);
+  await disk.fill();
+  try {
+    await sleepMs(randomInt(300, 1_500));
+    await kill(replica);
+    replica.start();
+    await Promise.race([replica.ended(), sleepMs(randomInt(1_000, 2_000))]);
+  } finally {
+    await disk.free();
+  }
+  await kill(replica);
+}
+
+/** As far off as a clock may be. */
+function skewedClock(): Record<string, string> {
+  return {
+    NODE_OPTIONS: `--import=${new URL('../harness/skewed-clock.ts', import.meta.url).href}`,
+    SKEWED_CLOCK_RATE: String(randomInt(955, 1_046) / 1_000),
+    SKEWED_CLOCK_OFFSET_MS: String(randomInt(-3_600_000, 3_600_000)),
+  };
 }
 
 async function wipe(stage: Stage, replica: Replica): Promise<void> {

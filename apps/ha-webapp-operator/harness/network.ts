@@ -7,10 +7,13 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 export type Link = 'peers' | 'api';
 
 const variable = 'K8SOP_HUB';
+/** What `ip netns exec` puts over /etc. */
+const resolvers = '/etc/netns';
 /** A hardware address that no link has. */
 const nobody = '02:00:00:00:00:01';
 /** Replicas that have a namespace. */
@@ -18,7 +21,7 @@ export const networkSize = 5;
 
 export class Network {
   readonly #hub: string;
-  /** Where the replicas find the API server. */
+  /** Where the replicas find the API server, and DNS. */
   readonly apiHost = '10.99.1.1';
 
   constructor(hub: string) {
@@ -137,11 +140,18 @@ function build(hub: string): void {
         'link set dev a up',
       ],
     );
+    mkdirSync(`${resolvers}/${hub}-${ordinal}`, { recursive: true });
+    writeFileSync(
+      `${resolvers}/${hub}-${ordinal}/resolv.conf`,
+      'nameserver 10.99.1.1\nsearch default.svc.cluster.local\n',
+    );
   }
 }
 
-/** Their links go with the namespaces. */
+/** Their links and mounts go with the namespaces. */
 function remove(hub: string): void {
+  for (let ordinal = 0; ordinal < networkSize; ordinal++)
+    rmSync(`${resolvers}/${hub}-${ordinal}`, { recursive: true, force: true });
   for (const name of [hub, ...Array.from({ length: networkSize }, (_, ordinal) => `${hub}-${ordinal}`)]) {
     try {
       execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });

@@ -71,7 +71,8 @@ export class Replica {
     return this.#seen;
   }
 
-  start(): void {
+  /** `extra` is added to the environment of this start alone. */
+  start(extra: Readonly<Record<string, string>> = {}): void {
     if (this.running) throw new Error(`replica ${this.ordinal} runs already`);
     const { command, env, prefix = [] } = this.#options;
     const [program = process.execPath, ...args] = [...prefix, process.execPath, ...command];
@@ -80,7 +81,7 @@ export class Replica {
     this.#seen = [];
     const { PATH, HOME } = process.env;
     const child = spawn(program, args, {
-      env: { PATH, HOME, ...env },
+      env: { PATH, HOME, ...env, ...extra },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -123,7 +124,7 @@ export class Replica {
 
   /** Resolves once the readiness probe says yes: a leader is known and this replica has caught up. */
   async ready(signal: AbortSignal): Promise<void> {
-    await this.logged(({ probePort }) => typeof probePort === 'number');
+    if (this.#probePort === 0) await this.logged(({ probePort }) => typeof probePort === 'number');
     for (;;) {
       signal.throwIfAborted();
       if (!this.running) throw new Error(`replica ${this.ordinal} ended early. Its last lines:\n${this.tail}`);

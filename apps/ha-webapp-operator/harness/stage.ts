@@ -9,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { WebApp } from '../src/web-app.ts';
 import { type ApiClient, connectApi, type Thing } from './api-client.ts';
 import { type ApiProcess, startApiProcess } from './api-process.ts';
+import { type DnsServer, startDnsServer } from './dns-server.ts';
 import { freePorts } from './free-ports.ts';
 import type { Network } from './network.ts';
 import { type LogLine, Replica } from './replica.ts';
+import { SmallDisk } from './small-disk.ts';
 
 export interface StageOptions {
   /** Ordinals that may ever run. @default 3 */
@@ -23,7 +25,7 @@ export interface StageOptions {
   /** Without it the replicas keep nothing across a restart. @default true */
   readonly disk?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Each replica in a namespace of its own. @default all on loopback */
+  /** Each replica in a namespace of its own, with a disk that can be full, and with DNS. @default all on loopback */
   readonly network?: Network | undefined;
   readonly signal: AbortSignal;
   readonly onLine?: (line: LogLine) => void;
@@ -49,12 +51,14 @@ export class Stage implements AsyncDisposable {
   readonly signal: AbortSignal;
   readonly #options: StageOptions;
   readonly #peers: string;
+  readonly #dns: DnsServer | undefined;
+  readonly #disks: readonly SmallDisk[];
   readonly #clones: Replica[] = [];
   readonly #wiped = new Set<string>();
 
   private constructor(
     parts: Pick<Stage, 'directory' | 'server' | 'api' | 'replicas'>,
-    peers: string,
+    { peers, dns, disks }: Surroundings,
     options: StageOptions,
   ) {
     this.directory = parts.directory;
@@ -63,6 +67,8 @@ export class Stage implements AsyncDisposable {
     this.replicas = parts.replicas;
     this.signal = options.signal;
     this.#peers = peers;
+    this.#dns = dns;
+    this.#disks = disks;
     this.#options = options;
   }
 
@@ -75,11 +81,12 @@ export class Stage implements AsyncDisposable {
     await writeFile(join(directory, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
     await api.create(crds, WebApp.crd());
     await api.until(crds, (byName) => established(byName.get('webapps.example.com')));
-    const ports = await freePorts(count);
-    const hostOf = (ordinal: number): string => options.network?.peerHost(ordinal) ?? '127.0.0.1';
-    const peers = ports.map((port, ordinal) => `${ordinal}=${hostOf(ordinal)}:${port}`).join(',');
-    const replicas = ports.map((_, ordinal) => new Replica(replicaOptions(ordinal, peers, directory, options)));
-    return new Stage({ directory, server, api, replicas }, peers, options);
+    const surroundings = await surround(directory, count, options.network);
+    const replicas = Array.from(
+      { length: count },
+      (_, ordinal) => new Replica(replicaOptions(ordinal, surroundings.peers, directory, options)),
+    );
+    return new Stage({ directory, server, api, replicas }, surroundings, options);
   }
 
   replica(ordinal: number): Replica {
@@ -93,6 +100,19 @@ export class Stage implements AsyncDisposable {
     const { network } = this.#options;
     if (network === undefined) throw new Error('this stage has no network that could be cut');
     return network;
+  }
+
+  /** Only on a stage with a network. */
+  get dns(): DnsServer {
+    if (this.#dns === undefined) throw new Error('this stage has no DNS');
+    return this.#dns;
+  }
+
+  /** Only on a stage with a network. */
+  disk(ordinal: number): SmallDisk {
+    const disk = this.#disks[ordinal];
+    if (disk === undefined) throw new Error(`replica ${ordinal} has no disk of its own`);
+    return disk;
   }
 
   /** The replica that says it leads, under the highest term that any of them knows. */
@@ -182,7 +202,8 @@ export class Stage implements AsyncDisposable {
   async cloneOf(ordinal: number, dataDir: string): Promise<Replica> {
     const [port = 0] = await freePorts(1);
     const options = replicaOptions(ordinal, this.#peers, this.directory, this.#options);
-    const env = { ...options.env, K8SOP_RAFT_DATA_DIR: dataDir, K8SOP_RAFT_PORT: String(port) };
+    const own = { K8SOP_RAFT_DATA_DIR: dataDir, K8SOP_RAFT_PORT: String(port), K8SOP_RAFT_PEERS: this.#peers };
+    const env = { ...options.env, ...own };
     const clone = new Replica({ ...options, env });
     this.#clones.push(clone);
     return clone;
@@ -193,8 +214,34 @@ export class Stage implements AsyncDisposable {
     await Promise.all([...this.replicas, ...this.#clones].map((replica) => stopReplica(replica)));
     await this.api.close();
     await this.server.stop();
+    await this.#dns?.[Symbol.asyncDispose]();
+    for (const disk of this.#disks) disk.unmount();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+interface Surroundings {
+  /** As in `K8SOP_RAFT_PEERS`. */
+  readonly peers: string;
+  readonly dns: DnsServer | undefined;
+  readonly disks: readonly SmallDisk[];
+}
+
+const raftPort = 8080;
+
+/** Ports on loopback; with a network DNS, the default port, and a disk each. */
+async function surround(directory: string, count: number, network: Network | undefined): Promise<Surroundings> {
+  if (network === undefined) {
+    const ports = await freePorts(count);
+    return { peers: ports.map((port, ordinal) => `${ordinal}=127.0.0.1:${port}`).join(','), dns: undefined, disks: [] };
+  }
+  const ordinals = Array.from({ length: count }, (_, ordinal) => ordinal);
+  const addresses = new Map(ordinals.map((ordinal) => [`${setName}-${ordinal}`, network.peerHost(ordinal)]));
+  const dns = await startDnsServer({ addresses, host: network.apiHost });
+  const disks: SmallDisk[] = [];
+  for (const ordinal of ordinals) disks.push(await SmallDisk.mount(diskDirectory(directory, ordinal)));
+  const peers = ordinals.map((ordinal) => `${ordinal}=${network.peerHost(ordinal)}:${raftPort}`).join(',');
+  return { peers, dns, disks };
 }
 
 function replicaOptions(
@@ -212,7 +259,7 @@ function replicaOptions(
       K8SOP_PROBE_PORT: '0',
       POD_NAME: `webapp-operator-${ordinal}`,
       POD_NAMESPACE: 'default',
-      K8SOP_RAFT_PEERS: peers,
+      ...(network === undefined ? { K8SOP_RAFT_PEERS: peers } : {}),
       ...(disk ? { K8SOP_RAFT_DATA_DIR: dataDirectory(directory, ordinal) } : {}),
       ...env,
     },
@@ -230,7 +277,9 @@ async function stopReplica(replica: Replica): Promise<void> {
   clearTimeout(limit);
 }
 
-const dataDirectory = (directory: string, ordinal: number): string => join(directory, `data-${ordinal}`);
+const diskDirectory = (directory: string, ordinal: number): string => join(directory, `disk-${ordinal}`);
+
+const dataDirectory = (directory: string, ordinal: number): string => join(diskDirectory(directory, ordinal), 'data');
 
 /** The ConfigMap's only key holds the record of the cluster. */
 function recordOf(configMap: Thing | undefined): ClusterRecord | undefined {
