@@ -103,7 +103,8 @@ export abstract class Fluent<T extends object, M extends string = never> {
   private checkTypes(): void {
     const problems: Problem[] = [];
     const { fields, lifted } = this.state;
-    if (!lifted) checkFieldTypes(fields, (code, path, message) => void problems.push({ code, path, message }));
+    if (!lifted)
+      checkFieldTypes(this.knownFields, (code, path, message) => void problems.push({ code, path, message }));
     if (problems.length === 0) return;
     throw new BuilderError(this.subject(fields as T), [...this.state.problems, ...problems]);
   }
@@ -116,6 +117,11 @@ export abstract class Fluent<T extends object, M extends string = never> {
   /** Kind and name, such as `Deployment "web"`; never content. */
   toString(): string {
     return this.subject(this.unchecked());
+  }
+
+  /** The fields whose names have the meaning, and the type, that built-in kinds give them. */
+  protected get knownFields(): object {
+    return this.state.fields;
   }
 
   /** Fills in what follows from the typed calls. */

@@ -1,7 +1,13 @@
 /** The kind table, the generated types' home, and the statics of the builder classes. */
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as builders from '@k8sop/builders';
 import * as kinds from '@k8sop/builders/kinds';
 import { describe, expect, it } from 'vitest';
+import { fieldTypes } from '../src/check/field-types.ts';
+import { fieldRows } from '../src/gen/field-table.ts';
+
+const generated = fileURLToPath(new URL('../src/gen/', import.meta.url));
 
 const classes = Object.values(builders).filter(
   (value): value is typeof builders.ConfigMap => typeof value === 'function' && 'plural' in value,
@@ -51,4 +57,25 @@ describe('kinds', () => {
       spec: { holderIdentity: 'a' },
     });
   });
+});
+
+describe('generated types', () => {
+  const files = globSync('*/*.ts', { cwd: generated });
+  const sources = files.map((file) => readFileSync(`${generated}${file}`, 'utf8'));
+
+  it('document with links of one pattern, and copy no descriptions', () => {
+    const comments = sources.flatMap((source) =>
+      [...source.matchAll(/\/\*\*[\s\S]*?\*\//g)].map(([comment]) => comment),
+    );
+    expect(comments.length).toBeGreaterThan(600);
+    const link =
+      /^\/\*\* @see https:\/\/kubernetes\.io\/docs\/reference\/generated\/kubernetes-api\/v1\.\d+\/#[a-z0-9-]+ \*\/$/;
+    expect(comments.filter((comment) => !link.test(comment))).toEqual([]);
+  });
+});
+
+it('every field whose type is checked exists', () => {
+  const known = new Set(fieldRows.flatMap((row) => row.split(/[=,]/).map((field) => field.replace(/[:[{*].*$/, ''))));
+  expect([...fieldTypes.keys()].filter((name) => !known.has(name))).toEqual([]);
+  expect(fieldTypes.size).toBeGreaterThan(200);
 });

@@ -43,9 +43,11 @@ const names: Readonly<Record<FieldType, string>> = {
   'text or object': 'image',
 };
 
-const typeOf: ReadonlyMap<string, FieldType> = new Map(
+/** By name of the field. */
+export const fieldTypes: ReadonlyMap<string, string> = new Map(
   (Object.keys(names) as FieldType[]).flatMap((type) => names[type].split(' ').map((name) => [name, type] as const)),
 );
+const typeOf = fieldTypes as ReadonlyMap<string, FieldType>;
 
 const examples: Readonly<Record<FieldType, string>> = {
   text: "text, such as 'web'",

@@ -44,6 +44,28 @@ describe('the builder of a custom resource', () => {
     expect(() => Zone.builder('z').namespace('prod').spec({}).toJSON()).toThrow('cluster-scoped');
   });
 
+  it('leaves the meaning of names in its spec to the schema, and holds metadata to its types', () => {
+    const Odd = customResource({
+      group: 'example.com',
+      version: 'v1',
+      kind: 'Odd',
+      plural: 'odds',
+      spec: Type.Object({
+        image: Type.Integer(),
+        replicas: Type.Union([Type.String(), Type.Null()]),
+        args: Type.Boolean(),
+      }),
+    });
+    const spec = { image: 1, replicas: null, args: true };
+    expect(Odd.builder('o').spec(spec).toJSON().spec).toEqual(spec);
+    expect(() =>
+      Odd.builder('o')
+        .label('a', 1 as unknown as string)
+        .spec(spec)
+        .toJSON(),
+    ).toThrow('metadata.labels[a]  TYPE');
+  });
+
   it('says what is missing, to the compiler and at run time', () => {
     const incomplete = WebApp.builder('bad_name');
     // @ts-expect-error '.spec()' is missing

@@ -16,6 +16,11 @@ export abstract class CustomResourceBuilder<T extends KubeObject, M extends stri
     return this.with(fields) as unknown as CustomResourceBuilder<T, Exclude<M, '.spec()'>>;
   }
 
+  /** What names mean in the spec is for the schema to say. */
+  protected override get knownFields(): object {
+    return { metadata: this.meta };
+  }
+
   protected override check(object: T, report: Report): void {
     super.check(object, report);
     if ((object as { spec?: unknown }).spec === undefined) report('MISSING_CALL', 'spec', 'call .spec()');
