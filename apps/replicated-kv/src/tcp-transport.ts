@@ -51,7 +51,10 @@ export class TcpTransport implements Transport {
   readonly #addresses: ReadonlyMap<NodeId, NodeAddress>;
   readonly #links = new Map<NodeId, Link>();
   readonly #accepted = new Set<FramedSocket>();
+  /** By node, the hello believed last: tells a process on a copy of a storage from the original. */
+  readonly #believed = new Map<NodeId, Hello>();
   #server: Server | undefined;
+  #closed = false;
   #handler: TransportHandler | undefined;
 
   constructor(id: NodeId, addresses: ReadonlyMap<NodeId, NodeAddress>) {
@@ -120,6 +123,7 @@ export class TcpTransport implements Transport {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     this.setPeers([]);
     for (const socket of this.#accepted) socket.destroy();
     await new Promise<void>((resolve) => {
@@ -135,10 +139,10 @@ export class TcpTransport implements Transport {
 
   #dial(id: NodeId, link: Link): void {
     const socket = this.#open(id, (frame) => {
-      if (frame.type === 'hello' && helloProblem(this.#started.hello(), frame.hello, undefined) === undefined) {
-        link.socket = socket;
-        this.#started.peerConnected(frame.hello);
-      } else socket.destroy();
+      if (frame.type !== 'hello') return socket.destroy();
+      this.#believe(frame.hello);
+      link.socket = socket;
+      this.#started.peerConnected(frame.hello);
     });
     socket.send({ type: 'hello', hello: this.#started.hello() } satisfies Frame);
     void socket.closed.then(() => {
@@ -181,7 +185,10 @@ export class TcpTransport implements Transport {
         case 'message':
           sender = this.#believe(frame.hello);
           if (frame.type === 'message') handler.receive(frame.message, sender);
-          else socket.send({ type: 'hello', hello: handler.hello() } satisfies Frame);
+          else {
+            handler.peerConnected(sender);
+            socket.send({ type: 'hello', hello: handler.hello() } satisfies Frame);
+          }
           return;
         case 'identify':
           return socket.send({ type: 'answer', answer: handler.identify() } satisfies Frame);
@@ -233,13 +240,16 @@ export class TcpTransport implements Transport {
 
   /** @throws a `RaftError`, which ends the connection. */
   #believe(hello: Hello): Hello {
-    const problem = helloProblem(this.#started.hello(), hello, undefined);
+    const problem = helloProblem(this.#started.hello(), hello, this.#believed.get(hello.id));
     if (problem !== undefined) throw new RaftError('RAFT_WRONG_CLUSTER', problem);
+    if (this.#addresses.has(hello.id)) this.#believed.set(hello.id, hello);
     return hello;
   }
 
   #lost(id: NodeId, reason: string): void {
-    queueMicrotask(() => this.#handler?.peerUnreachable(id, reason)); // never from inside `send`
+    queueMicrotask(() => {
+      if (!this.#closed) this.#handler?.peerUnreachable(id, reason); // never from inside `send`
+    });
   }
 }
 
@@ -251,7 +261,11 @@ async function settled<T>(work: Promise<T>, socket: FramedSocket, signal: AbortS
   const onAbort = (): void => socket.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
+    signal.throwIfAborted();
     return await work;
+  } catch (error) {
+    work.catch(() => {}); // ends by itself when the socket is closed
+    throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener('abort', onAbort);
     socket.destroy();
