@@ -18,7 +18,7 @@ type Told =
   | { readonly type: 'leads'; readonly id: number; readonly term: number };
 
 it(`campaigns in none of ${stallCount} stalls of ${stallMs} ms, and reads what the leader sent before it ticks`, async () => {
-  const worker = new Worker(new URL('late-ticks-peers.ts', import.meta.url), {
+  const worker = new Worker(new URL('fixtures/late-ticks-peers.ts', import.meta.url), {
     execArgv: ['--conditions=@k8sop/source'],
   });
   const told = on(worker, 'message');
