@@ -3,6 +3,7 @@
  * manual clock (`testing/manual-clock.ts`) without sleeping.
  */
 import { performance } from 'node:perf_hooks';
+import { onAbort } from './on-abort.ts';
 
 /** A started timer. */
 export interface Timer {
@@ -43,14 +44,13 @@ export function sleep(clock: Clock, delayMs: number, options: { readonly signal:
       reject(signal.reason as Error);
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal.reason as Error);
-    };
     const timer = clock.setTimer(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
+      stopListening();
       resolve();
     });
-    signal.addEventListener('abort', onAbort, { once: true });
+    const stopListening = onAbort(signal, () => {
+      timer.cancel();
+      reject(signal.reason as Error);
+    });
   });
 }

@@ -14,6 +14,7 @@ import type { KubeObject } from '../object/kube-object.ts';
 import type { ObjectKey } from '../object/object-key.ts';
 import { keyOf } from '../object/object-key.ts';
 import type { ResourceKind } from '../object/resource-kind.ts';
+import { onAbort } from '../on-abort.ts';
 import { jitter, type Random, systemRandom } from '../random.ts';
 import { collectionPath, objectPath, queryText, versionPath } from './api-paths.ts';
 import type { ClusterAuth, Credentials } from './cluster-auth.ts';
@@ -452,13 +453,7 @@ export class HttpKubeClient implements KubeClient {
     const { signal, fence } = call;
     const undo: (() => void)[] = [];
     const listen = (source: AbortSignal, reason: () => Error): void => {
-      const cut = (): void => control.abort(reason());
-      if (source.aborted) {
-        cut();
-        return;
-      }
-      source.addEventListener('abort', cut, { once: true });
-      undo.push(() => source.removeEventListener('abort', cut));
+      undo.push(onAbort(source, () => control.abort(reason())));
     };
     listen(signal, () => abortReason(signal));
     if (fence !== undefined) {
@@ -495,7 +490,7 @@ export class HttpKubeClient implements KubeClient {
       let headers: HttpAnswer['headers'] = {};
       const over = (): void => {
         headTimer.cancel();
-        signal.removeEventListener('abort', onAbort);
+        signal.removeEventListener('abort', onOver);
       };
       const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, this.#turn, {
         head: (status, received) => {
@@ -526,11 +521,11 @@ export class HttpKubeClient implements KubeClient {
           );
         },
       });
-      const onAbort = (): void => flow.abort(abortReason(signal));
+      const onOver = (): void => flow.abort(abortReason(signal));
       const headTimer = this.#clock.setTimer(WATCH_HEAD_TIMEOUT_MS, () => {
         flow.abort(new Error(`no answer to a watch within ${WATCH_HEAD_TIMEOUT_MS} ms`));
       });
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onOver, { once: true });
       stream.attach(flow);
     });
   }

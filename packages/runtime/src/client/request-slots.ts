@@ -1,4 +1,5 @@
 /** A fair semaphore: short requests share a fixed number of slots, in order of arrival. */
+import { onAbort } from '../on-abort.ts';
 
 interface Waiter {
   readonly grant: () => void;
@@ -36,18 +37,17 @@ export class RequestSlots {
 
   #wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#waiters.delete(waiter);
-        reject(signal.reason as Error);
-      };
       const waiter: Waiter = {
         grant: () => {
-          signal.removeEventListener('abort', onAbort);
+          stopListening();
           resolve();
         },
       };
       this.#waiters.add(waiter);
-      signal.addEventListener('abort', onAbort, { once: true });
+      const stopListening = onAbort(signal, () => {
+        this.#waiters.delete(waiter);
+        reject(signal.reason as Error);
+      });
     });
   }
 

@@ -12,6 +12,7 @@
  */
 
 import type { Clock, Timer } from '../clock.ts';
+import { onAbort } from '../on-abort.ts';
 import type { Random } from '../random.ts';
 import { afterFailure, type BackoffState, eventReadyAtMs } from './backoff.ts';
 import { MinHeap } from './min-heap.ts';
@@ -166,15 +167,14 @@ export class WorkQueue {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         resolve: (taken) => {
-          signal.removeEventListener('abort', abort);
+          stopListening();
           resolve(taken);
         },
       };
-      const abort = (): void => {
+      const stopListening = onAbort(signal, () => {
         this.#waiters.delete(waiter);
         reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', abort, { once: true });
+      });
       this.#waiters.add(waiter);
     });
   }
