@@ -34,7 +34,7 @@ export async function judge(sandbox: Sandbox, mutant: Mutant, options: JudgeOpti
     const found = await firstToNotice(sandbox, mutant, options);
     return { ...found, tookMs: Math.round(performance.now() - startedMs) };
   } finally {
-    await sandbox.repair(mutant);
+    await sandbox.repair();
   }
 }
 
@@ -47,7 +47,11 @@ async function firstToNotice(sandbox: Sandbox, mutant: Mutant, options: JudgeOpt
   if (named.problem !== undefined) return { by: 'broken', killer: named.problem };
   if (named.hung) return { by: 'hang', killer: `${file} never ended` };
   if (other !== undefined) return { by: other.includes(name) ? 'named test' : 'other test', killer: other };
-  const all = await runTests(sandbox, ['--bail=1', '--exclude=test/simulation/**'], options.deadlineMs);
+  const all = await runTests(
+    sandbox,
+    ['--bail=1', '--exclude=test/simulation/**', '--exclude=test/mutants.test.ts'],
+    options.deadlineMs,
+  );
   if (all.hung) return { by: 'hang', killer: 'the tests never ended' };
   if (all.failed[0] !== undefined) return { by: 'other test', killer: all.failed[0] };
   return await simulate(sandbox, options);

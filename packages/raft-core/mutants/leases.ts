@@ -62,11 +62,11 @@ export const leaseMutants: readonly Mutant[] = [
     test: [holes, 'H2: forgetting the leader ends no promise'],
   },
   {
-    name: 'a Goodbye of anybody ends the promise',
+    name: 'a Goodbye of an earlier term ends the promise',
     rule: 'H2',
-    file: 'core/follower.ts',
-    find: "  if (state.leaderId !== message.from) {\n    trace(state, { type: 'ignored', message: 'goodbye'",
-    replace: "  if (state.leaderId < 0) {\n    trace(state, { type: 'ignored', message: 'goodbye'",
+    file: 'core/step-message.ts',
+    find: "  if (message.term < state.term && message.type !== 'preVoteRequest') {",
+    replace: "  if (message.term < state.term && message.type !== 'preVoteRequest' && message.type !== 'goodbye') {",
     test: [holes, 'H2: a Goodbye counts only from the leader that is followed'],
   },
   {

@@ -170,7 +170,7 @@ export const orderingMutants: readonly Mutant[] = [
     file: 'core/log-append.ts',
     find: '  state.durableIndex = Math.min(state.durableIndex, index - 1);\n',
     replace: '',
-    test: [replication, 'replaces conflicting entries from the first that differs'],
+    test: [ordering, 'O3'],
   },
   {
     name: 'the core hands out a second storage part',

@@ -11,6 +11,7 @@ const configuration = `export default { test: { include: ['{src,test}/**/*.test.
 
 export class Sandbox {
   readonly directory: string;
+  #whole: { readonly file: string; readonly text: string } | null = null;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -18,12 +19,16 @@ export class Sandbox {
 
   /** Breaks the rule. @throws `Error` when the text to replace is not there exactly once. */
   async break(mutant: Mutant): Promise<void> {
-    const text = await readFile(join(packageDirectory, 'src', mutant.file), 'utf8');
-    await writeFile(join(this.directory, 'src', mutant.file), mutated(mutant, text));
+    const file = join(this.directory, 'src', mutant.file);
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, mutated(mutant, text));
+    this.#whole = { file, text };
   }
 
-  async repair({ file }: Mutant): Promise<void> {
-    await cp(join(packageDirectory, 'src', file), join(this.directory, 'src', file));
+  /** Puts the text back that stood there before. */
+  async repair(): Promise<void> {
+    if (this.#whole !== null) await writeFile(this.#whole.file, this.#whole.text);
+    this.#whole = null;
   }
 
   async remove(): Promise<void> {

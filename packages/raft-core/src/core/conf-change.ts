@@ -22,7 +22,7 @@ import { retargetTransfer } from './leadership-transfer.ts';
 import { appendOwn } from './log-append.ts';
 import { changeConfiguration } from './membership/change.ts';
 import { createProgress, isLive } from './peers.ts';
-import { majoritySize } from './quorum/majority.ts';
+import { jointValue, majoritySize } from './quorum/majority.ts';
 import { setConfiguration, trace, type RaftState } from './raft-state.ts';
 import { releaseReads } from './read-index.ts';
 import { sendHeartbeats } from './replication.ts';
@@ -78,6 +78,19 @@ export function noteCaughtUp(state: RaftState, progress: { match: LogIndex; caug
 /** True when the peer passed the gate. */
 export function isCaughtUp(progress: { caughtUpCount: number }): boolean {
   return progress.caughtUpCount >= promotion.heartbeats;
+}
+
+/**
+ * True on a leader when a majority (of both halves) knows the configuration in force to be committed, and no joint phase
+ * is about to be left by itself.
+ */
+export function isConfigurationKnown(state: RaftState): boolean {
+  const { configuration, configurationIndex, progress, id } = state;
+  if (state.role !== 'leader' || (isJoint(configuration) && configuration.autoLeave)) return false;
+  const known = jointValue(state.voterIds, state.outgoingIds, (voter) =>
+    voter === id ? state.commit : (progress.get(voter)?.commitKnowledge.known ?? 0),
+  );
+  return known >= configurationIndex;
 }
 
 function refuse(problem: string): never {

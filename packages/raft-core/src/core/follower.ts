@@ -1,6 +1,6 @@
 /** A follower: takes the leader's entries, keeps its promise, campaigns when the leader is lost. */
 import type { Entry } from '../entry.ts';
-import type { AppendRequest, Goodbye, Heartbeat, SnapshotOffer, TimeoutNow } from '../message.ts';
+import type { AppendRequest, Heartbeat, SnapshotOffer, TimeoutNow } from '../message.ts';
 import { followCommit } from './commit.ts';
 import { campaign, campaignByTransfer } from './election.ts';
 import { appendForeign, truncateLog } from './log-append.ts';
@@ -45,16 +45,12 @@ export function takeSnapshotOffer(state: RaftState, message: SnapshotOffer): voi
 
 /** The leader ordered a campaign: promises to it are void. */
 export function takeTimeoutNow(state: RaftState, message: TimeoutNow): void {
-  const reason = state.leaderId !== message.from ? 'sender does not lead' : campaignByTransfer(state);
+  const reason = campaignByTransfer(state);
   if (reason !== undefined) trace(state, { type: 'ignored', message: 'timeoutNow', from: message.from, reason });
 }
 
 /** The leader of this term gave up: the successor campaigns at once, others a few ticks later. */
-export function takeGoodbye(state: RaftState, message: Goodbye): void {
-  if (state.leaderId !== message.from) {
-    trace(state, { type: 'ignored', message: 'goodbye', from: message.from, reason: 'sender does not lead' });
-    return;
-  }
+export function takeGoodbye(state: RaftState): void {
   releasePromise(state);
   if (state.successor === state.id) campaign(state, 'the leader said goodbye');
 }

@@ -83,6 +83,7 @@ function checkQuorum(state: RaftState): boolean {
 function takeHeartbeatResponse(state: RaftState, progress: Progress, message: HeartbeatResponse): void {
   noteLateness(state, progress, message.lateMs);
   noteCaughtUp(state, progress);
+  progress.commitKnowledge.heard(message.round);
   progress.probeSent = false;
   if (progress.state === 'replicate' && progress.inflights.isFull) progress.inflights.freeFirst();
   const stuck = progress.match === progress.matchAtHeartbeat && progress.match < state.log.lastIndex;

@@ -48,9 +48,8 @@ export function quorumRound(state: RaftState): number {
   return jointValue(state.voterIds, state.outgoingIds, (id) => ackedRound(state, id));
 }
 
-/** Extends the lease after acknowledgements. It never shrinks. */
+/** Extends the lease after acknowledgements. It never shrinks; what was revoked is not published (`takeLease`). */
 export function renewLease(state: RaftState): void {
-  if (isRevoked(state)) return;
   const round = quorumRound(state);
   if (round === 0 || round <= state.round - roundCapacity) return;
   const at = round % roundCapacity;

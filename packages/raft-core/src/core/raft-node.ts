@@ -10,7 +10,7 @@ import { isCount, type LogIndex, type NodeId, type Term } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 import { nextApply } from './applied.ts';
 import { checkState } from './check-state.ts';
-import { isCaughtUp } from './conf-change.ts';
+import { isCaughtUp, isConfigurationKnown } from './conf-change.ts';
 import type { RaftCoreOptions } from './core-options.ts';
 import { clearEffects, type Effects } from './effect.ts';
 import type { RaftEvent } from './event.ts';
@@ -36,6 +36,11 @@ export interface RaftCore {
   entries(from: LogIndex, to: LogIndex, maxBytes?: number): readonly Entry[];
   /** Everything worth showing, copied. */
   status(): RaftStatus;
+  /**
+   * True on a leader when a majority of the members in force knows that they are, and no joint phase is about to be left
+   * by itself: members that were removed are needed no more.
+   */
+  isConfigurationKnown(): boolean;
   /** Sets this node's random election wait until the next draw; for scripts and tests. Integer ≥ 1. */
   setElectionWait(ticks: number): void;
 
@@ -167,6 +172,10 @@ class RaftNode implements RaftCore {
       );
     }
     return log.slice(from, to, maxBytes);
+  }
+
+  isConfigurationKnown(): boolean {
+    return isConfigurationKnown(this.#state);
   }
 
   setElectionWait(ticks: number): void {

@@ -30,6 +30,7 @@ export function sendHeartbeats(state: RaftState): void {
   for (const progress of state.progress.values()) {
     if (progress.id === state.id) continue;
     const commit = Math.min(progress.match, state.commit);
+    progress.commitKnowledge.tell(round, commit);
     const { id: from, term } = state;
     send(state, { type: 'heartbeat', from, to: progress.id, term, commit, round, promiseMs, successor });
   }

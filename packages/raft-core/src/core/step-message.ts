@@ -67,7 +67,7 @@ function dispatch(state: RaftState, message: Message): void {
 
 type LeaderMessage = Extract<Message, { type: 'append' | 'heartbeat' | 'snapshot' | 'timeoutNow' | 'goodbye' }>;
 
-/** Only the leader of this term sends these: candidates of the term have lost. */
+/** Only the leader of this term sends these, as `claimProblem` made sure of: candidates of the term have lost. */
 function dispatchLeaderMessage(state: RaftState, message: LeaderMessage): void {
   if (state.role !== 'follower' || state.leaderId === 0) {
     becomeFollower(state, state.term, message.from, `heard the leader ${message.from}`);
@@ -86,7 +86,7 @@ function dispatchLeaderMessage(state: RaftState, message: LeaderMessage): void {
       takeTimeoutNow(state, message);
       break;
     case 'goodbye':
-      takeGoodbye(state, message);
+      takeGoodbye(state);
       break;
   }
 }

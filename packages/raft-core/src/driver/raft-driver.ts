@@ -5,7 +5,7 @@
  * kind at a time, and come back as events. Writes to the store are serialised (O8). Any failure of storage or state
  * machine, and any broken invariant, stops the node: it never runs on with doubtful state.
  */
-import type { ChangeStep, Configuration, ConfigurationChange } from '../configuration.ts';
+import { isVoter, type ChangeStep, type Configuration, type ConfigurationChange } from '../configuration.ts';
 import { createEffects, type Effects, type EntryRequest } from '../core/effect.ts';
 import type { RaftEvent } from '../core/event.ts';
 import type { RaftCore, RaftStatus } from '../core/raft-node.ts';
@@ -19,6 +19,7 @@ import type { SnapshotSink, StoredState, StoreIdentity } from '../ports/log-stor
 import type { IdentifyAnswer, JoinAnswer, JoinRequest, TransportHandler } from '../ports/transport.ts';
 import type { SnapshotRef } from '../snapshot.ts';
 import type { ApplyLoop } from './apply-loop.ts';
+import { ChangeTracker } from './change-tracker.ts';
 import { encodeEnvelope, type Session } from './command-envelope.ts';
 import type { DriverLimits, RaftDriverOptions } from './driver-options.ts';
 import { OrderingAudit } from './ordering-audit.ts';
@@ -51,6 +52,7 @@ export class RaftDriver implements AsyncDisposable {
   readonly #core: RaftCore;
   readonly #proposals: ProposalTracker;
   readonly #reads = new ReadTracker();
+  readonly #changes = new ChangeTracker();
   readonly #applyLoop: ApplyLoop;
   readonly #snapshots: SnapshotMaker;
   /** Asserts the ordering contract; null outside tests and simulation. */
@@ -149,7 +151,12 @@ export class RaftDriver implements AsyncDisposable {
     return await done;
   }
 
-  /** Changes membership; resolves once the change is applied here. @throws as `propose`, and `RAFT_CHANGE_REFUSED`. */
+  /**
+   * Changes membership. Resolves once the change is applied here, an automatic joint phase is left, and a majority of the
+   * members knows it: from then on a removed member may be stopped. A leader that removes itself cannot tell who knows and
+   * resolves when it is out.
+   * @throws as `propose`, and `RAFT_CHANGE_REFUSED`. `RAFT_OUTCOME_UNKNOWN` also when leadership is lost meanwhile.
+   */
   async changeConfiguration(
     change: ConfigurationChange,
     options: CallOptions & { readonly checks?: 'enforced' | 'skipped' } = {},
@@ -157,7 +164,9 @@ export class RaftDriver implements AsyncDisposable {
     options.signal?.throwIfAborted();
     this.#assertRunning();
     this.#request({ type: 'confChange', change, checks: options.checks ?? 'enforced' });
-    return await this.#outcome(options.signal);
+    const result = await this.#outcome(options.signal);
+    await this.#untilKnown(result.index, options.signal);
+    return result;
   }
 
   /** Changes cluster-wide timing; resolves once it is in force here. @throws as `propose`. */
@@ -240,6 +249,22 @@ export class RaftDriver implements AsyncDisposable {
     return this.#proposals.wait(this.#core.lastIndex, this.#core.term, signal);
   }
 
+  /** Waits until a majority of the members knows the change at `index`; proposers are answered before the core applies it. */
+  async #untilKnown(index: LogIndex, signal: AbortSignal | undefined): Promise<void> {
+    this.#assertRunning();
+    const known = this.#changes.wait(index, signal);
+    this.#noteChanges();
+    await known;
+  }
+
+  #noteChanges(): void {
+    if (!this.#changes.isWaiting || this.#core.applied < this.#changes.lastIndex) return;
+    const { configuration, uuid, role } = this.#core;
+    const isOut = !isVoter(configuration, this.#options.id, uuid);
+    if (isOut || this.#core.isConfigurationKnown()) this.#changes.known();
+    else if (role !== 'leader') this.#changes.lost('leadership was lost');
+  }
+
   /** A caller's event: refusals go to the caller. Effects are drained soon, so that calls of one turn share a batch. */
   #request(event: RaftEvent): void {
     this.#step(event);
@@ -266,6 +291,7 @@ export class RaftDriver implements AsyncDisposable {
       throw error;
     }
     this.#noteRole();
+    this.#noteChanges();
   }
 
   #tick(lateMs: number): void {
@@ -447,8 +473,8 @@ export class RaftDriver implements AsyncDisposable {
   }
 
   async #compact(snapshot: SnapshotRef): Promise<void> {
-    const { snapshotIndex, storeFirst } = this.#core.status();
-    if (this.#stopped || snapshotIndex >= snapshot.index) return;
+    const { snapshotIndex, storeFirst, installing } = this.#core.status();
+    if (this.#stopped || installing || snapshotIndex >= snapshot.index) return;
     const firstIndex = Math.max(storeFirst, snapshot.index + 1 - this.#limits.trailingEntries);
     await this.#options.store.compact(firstIndex, this.#wait());
     this.#input({ type: 'snapshotReady', snapshot, firstIndex });
@@ -661,6 +687,7 @@ export class RaftDriver implements AsyncDisposable {
     this.#controller.abort(new RaftError('RAFT_STOPPED', `the node has stopped: ${reason}`, { cause: this.#failure }));
     this.#proposals.stop(this.#failure);
     this.#reads.stop(this.#failure);
+    this.#changes.lost('the node stopped', this.#failure);
     this.#trace({ type: 'stopped', reason });
   }
 

@@ -25,6 +25,9 @@ interface StoredSnapshot {
   readonly content: Uint8Array;
 }
 
+/** Received and not installed snapshots a store holds. */
+const maxReceived = 4;
+
 /** The "disk": what a restart keeps. */
 interface Disk {
   identity: StoreIdentity;
@@ -108,6 +111,7 @@ export class MemoryLogStore implements LogStore {
       finish: (content) => {
         const ref: SnapshotRef = { ...meta, sizeBytes: content.byteLength, checksum: crc32(content) };
         if (ref.index >= (this.#disk.snapshot?.ref.index ?? 0)) this.#disk.snapshot = { ref, content };
+        this.#forgetReceived(ref.index);
         return ref;
       },
       abort: () => {},
@@ -132,7 +136,7 @@ export class MemoryLogStore implements LogStore {
             `received snapshot ${ref.index} differs (${sizes}); send it again`,
           );
         }
-        this.#disk.received = [{ ref, content }];
+        this.#keepReceived({ ref, content });
         return ref;
       },
       abort: forget,
@@ -147,7 +151,7 @@ export class MemoryLogStore implements LogStore {
       if (found === undefined)
         throw new RaftError('STORAGE_OUT_OF_RANGE', `no received snapshot ${ref.index} to install`);
       this.#disk.snapshot = found;
-      this.#disk.received = [];
+      this.#forgetReceived(ref.index);
       this.#disk.entries = [];
       this.#disk.firstIndex = ref.index + 1;
       this.#disk.commit = ref.index;
@@ -179,6 +183,23 @@ export class MemoryLogStore implements LogStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+  }
+
+  /** One waits until it is installed, while others may arrive from later leaders. */
+  #keepReceived(snapshot: StoredSnapshot): void {
+    const others = this.#disk.received.filter(({ ref }) => !sameSnapshot(ref, snapshot.ref));
+    if (others.length >= maxReceived) {
+      throw new RaftError(
+        'STORAGE_FULL',
+        `${others.length} received snapshots wait to be installed; send it again later`,
+      );
+    }
+    this.#disk.received = [...others, snapshot];
+  }
+
+  /** Received snapshots at or below the newest one will never be installed. */
+  #forgetReceived(index: LogIndex): void {
+    this.#disk.received = this.#disk.received.filter(({ ref }) => ref.index > index);
   }
 
   get #lastIndex(): LogIndex {

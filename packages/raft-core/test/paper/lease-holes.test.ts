@@ -99,6 +99,18 @@ describe('H1: a hand-over bypasses promises', () => {
     expect(leaseEndMs(script)).toBe(endMs);
   });
 
+  it('H1: nothing renews a revoked lease: not even answers that arrived just before', () => {
+    const script = cluster();
+    const { length } = script.node(1).leases;
+    script.tick(3, [1]);
+    script.process(1);
+    for (const { to, round } of said(script, 'heartbeat')) receive(script, heartbeatResponse({ from: to, round }));
+    script.transfer(1, 2);
+    script.process(1);
+    expect(script.node(1).revoked).toEqual([2]);
+    expect(script.node(1).leases).toHaveLength(length);
+  });
+
   it('H1: no read is served from a revoked lease', () => {
     const script = cluster();
     script.transfer(1, 2);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeConfiguration, type ChangeStep } from '../../src/configuration.ts';
 import { Prng } from '../../src/core/prng.ts';
 import type { HardState } from '../../src/hard-state.ts';
-import type { Message } from '../../src/message.ts';
+import type { Heartbeat, Message } from '../../src/message.ts';
 import { ScriptedCluster, scriptedUuid } from '../../src/testing/index.ts';
 import {
   accepted,
@@ -356,6 +356,26 @@ describe('removed leader counts itself; removed node inflates terms', () => {
     script.settle();
     expect(script.status(1)).toMatchObject({ role: 'follower', configuration: { voters: [member(2), member(3)] } });
     expect(() => script.propose(1, Uint8Array.of(1))).toThrow(expect.objectContaining({ code: 'RAFT_NOT_LEADER' }));
+  });
+
+  it('counts a commit as known only once the heartbeat that told it is answered, by a majority of the new members', () => {
+    const script = settled(new ScriptedCluster({ voters: [1, 2, 3, 4] }));
+    script.change(1, { transition: 'auto', steps: [remove(4)] });
+    script.settle(({ type }) => type === 'heartbeat');
+    const { configurationIndex } = script.status(1);
+    expect(script.status(1).configuration.voters).toHaveLength(3);
+    expect(script.node(1).core.isConfigurationKnown()).toBe(false);
+    // Two heartbeats: the first is lost on its way to node 2, the second on its way to everybody.
+    script.tick(3, [1]);
+    script.process(1);
+    const [first] = said(script, 'heartbeat') as [Heartbeat, Heartbeat];
+    expect(first.commit).toBeGreaterThanOrEqual(configurationIndex);
+    script.drop();
+    expect(script.node(1).core.isConfigurationKnown()).toBe(false);
+    receive(script, heartbeatResponse({ from: 3, round: first.round - 1 }));
+    expect(script.node(1).core.isConfigurationKnown()).toBe(false);
+    receive(script, heartbeatResponse({ from: 3, round: first.round }));
+    expect(script.node(1).core.isConfigurationKnown()).toBe(true);
   });
 
   it('a removed node campaigns for 60 s: the term is unchanged', () => {

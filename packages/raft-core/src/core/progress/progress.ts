@@ -8,6 +8,7 @@
  * Rule P1: `match < next`. In `probe`, `next` is what the next append starts with.
  */
 import type { LogIndex, NodeId } from '../../ids.ts';
+import { CommitKnowledge } from './commit-knowledge.ts';
 import type { Inflights } from './inflights.ts';
 
 export type ProgressState = 'probe' | 'replicate' | 'snapshot';
@@ -31,6 +32,8 @@ export class Progress {
   matchAtHeartbeat: LogIndex = 0;
   /** Newest lease round this peer acknowledged in this term. */
   ackedRound = 0;
+  /** What the peer is known to know of the commit index. */
+  readonly commitKnowledge: CommitKnowledge = new CommitKnowledge();
   /** Storage is being read for this peer. */
   loading = false;
   /** Consecutive heartbeat answers with the log caught up: the promotion gate. */
