@@ -13,7 +13,7 @@ export {
   type Violation,
 } from './simulation/run-simulation.ts';
 export { type Coverage, type CoverageName, addCoverage, emptyCoverage, uncovered } from './simulation/coverage.ts';
-export { logStoreSuite, type StoreFixture } from './log-store-suite.ts';
+export { logStoreSuite, type StoreFixture } from './log-store-suite/log-store-suite.ts';
 export { transportSuite } from './transport-suite/transport-suite.ts';
 export type { TransportFixture } from './transport-suite/suite-node.ts';
 export type { SuiteFramework } from './suite-framework.ts';
