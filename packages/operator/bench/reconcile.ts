@@ -4,12 +4,13 @@
  *     npm run bench -- reconcile [--objects 1000,10000] [--json]
  *
  * Server, operator and load are processes of their own and speak HTTPS. `ratio` compares with a bare client that sends
- * the same mutations, 32 in flight. A lower ratio or a higher `cpuUsPerReconcile` means that the runtime got slower;
+ * the same mutations, 32 in flight. The operator runs with the options of Node that the start command of
+ * `apps/webapp-operator` gives. A lower ratio or a higher `cpuUsPerReconcile` means that the runtime got slower;
  * a higher `peakRssMb`, that the cache got heavier.
  */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +20,8 @@ import { customResource } from '@k8sop/operator';
 import { Type } from 'typebox';
 import { type Access, Load, webappPath } from './reconcile-load.ts';
 
+/** Each look costs the server two lists; the ceiling has no such cost. */
+const LOOK_EVERY_MS = 50;
 const EDITS_PER_SECOND = 100;
 const EDIT_SECONDS = 5;
 
@@ -46,6 +49,7 @@ const { values: options } = parseArgs({
 });
 
 const built = build();
+const nodeOptions = await startOptions();
 const runs: Run[] = [];
 for (const objects of options.objects.split(',').map(Number)) {
   const ceilingSeconds = await withServer(objects, (load) => load.ceiling(objects));
@@ -69,14 +73,24 @@ function build(): boolean {
   return status === 0;
 }
 
-function launch(file: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
+function launch(
+  file: string,
+  { env = {}, nodeOptions = [] }: { env?: Readonly<Record<string, string>>; nodeOptions?: readonly string[] } = {},
+): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
   const fromSource = !built || file.endsWith('.ts');
   return fork(fileURLToPath(new URL(file, import.meta.url)), {
-    execArgv: fromSource ? ['--conditions=@k8sop/source'] : [],
+    execArgv: [...nodeOptions, ...(fromSource ? ['--conditions=@k8sop/source'] : [])],
     env: { PATH, HOME, NODE_ENV: 'production', K8SOP_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+}
+
+/** What stands between `node` and the program in the template's start command. */
+async function startOptions(): Promise<string[]> {
+  const template = new URL('../../../apps/webapp-operator/package.json', import.meta.url);
+  const { scripts } = JSON.parse(await readFile(template, 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').slice(1, -1);
 }
 
 /** A fresh server with `objects` WebApps. */
@@ -105,9 +119,9 @@ async function reconcileAll(
   const kubeconfig = join(directory, 'kubeconfig');
   await writeFile(kubeconfig, access.kubeconfig);
   const startedMs = performance.now();
-  const operator = launch('./reconcile-operator.mjs', { KUBECONFIG: kubeconfig });
+  const operator = launch('./reconcile-operator.mjs', { env: { KUBECONFIG: kubeconfig }, nodeOptions });
   try {
-    while ((await load.childCount()) < objects) await delay(20);
+    while ((await load.childCount()) < objects) await delay(LOOK_EVERY_MS);
     const seconds = (performance.now() - startedMs) / 1000;
     const { cpuUs, peakRssMb } = await usage(operator);
     const latencies = await editLatencies(objects, load, operator);
