@@ -30,6 +30,8 @@ export class WatchedNode {
   readonly machine: MemoryStateMachine = new MemoryStateMachine();
   handler: TransportHandler | undefined;
   #driver: RaftDriver | undefined;
+  #stalled = false;
+  readonly #unread: (() => void)[] = [];
   readonly #gates = new Map<Held, { readonly opened: Promise<void>; readonly open: () => void }>();
 
   constructor(id: number) {
@@ -57,6 +59,27 @@ export class WatchedNode {
   release(what: Held): void {
     this.#gates.get(what)?.open();
     this.#gates.delete(what);
+  }
+
+  /** Messages that arrive wait from now on until `resume`: a process that does not get to read them. */
+  stall(): void {
+    this.#stalled = true;
+  }
+
+  resume(): void {
+    this.#stalled = false;
+    for (const read of this.#unread.splice(0)) read();
+  }
+
+  /** Messages that arrived and were not read. */
+  get waiting(): number {
+    return this.#unread.length;
+  }
+
+  /** Reads now, or as soon as the process gets to it. */
+  arrive(read: () => void): void {
+    if (this.#stalled) this.#unread.push(read);
+    else read();
   }
 
   releaseAll(): void {
@@ -191,7 +214,9 @@ function watchedTransport(node: WatchedNode, inner: Transport): Transport {
   return {
     start: (handler, options) => {
       node.handler = handler;
-      return inner.start(handler, options);
+      const receive: TransportHandler['receive'] = (message, sender) =>
+        node.arrive(() => handler.receive(message, sender));
+      return inner.start({ ...handler, receive }, options);
     },
     send: (messages) => {
       for (const message of messages) node.note(`send ${describeMessage(message)}`);
