@@ -67,7 +67,7 @@ describe('simulation of drivers', () => {
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
     expect(await traceHash(overDrivers, 7, 1000)).toBe(
-      '03b88959f860fb4b251e440e644a810e1bb0b9907817a642f99b33a039071005',
+      '06c8179716d0252caed84d1f48efc0de630659f19b24d58e832f9150ab8d0ac8',
     );
   });
 });

@@ -1,5 +1,11 @@
 /** Changes the membership at random, as an administrator would: through whoever leads, with the safety checks on. */
-import { isJoint, type ChangeStep, type ConfigurationChange, type Member } from '../../configuration.ts';
+import {
+  isJoint,
+  type ChangeStep,
+  type Configuration,
+  type ConfigurationChange,
+  type Member,
+} from '../../configuration.ts';
 import type { RaftCore } from '../../core/raft-node.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 import type { SimulationWorld } from './simulation-world.ts';
@@ -74,7 +80,7 @@ export class Administrator {
   }
 
   #promote(leader: SimulatedNode, { configuration }: RaftCore): void {
-    const learners = configuration.learners.filter((member) => !this.#isWiped(member));
+    const learners = this.#soundLearners(configuration);
     if (learners.length === 0) return;
     const step: ChangeStep = { type: 'addVoter', member: this.#world.pick(learners) };
     if (this.#change(leader, { transition: 'auto', steps: [step] })) this.#world.cover('promote');
@@ -91,7 +97,9 @@ export class Administrator {
   #jointly(leader: SimulatedNode, { configuration }: RaftCore): void {
     const world = this.#world;
     const steps: ChangeStep[] = [];
-    for (const member of configuration.learners) if (world.chance(0.5)) steps.push({ type: 'addVoter', member });
+    for (const member of this.#soundLearners(configuration)) {
+      if (world.chance(0.5)) steps.push({ type: 'addVoter', member });
+    }
     for (const member of configuration.voters) {
       if (member.id === leader.id || !world.chance(0.3)) continue;
       steps.push(world.chance(0.5) ? { type: 'addLearner', member } : { type: 'remove', id: member.id });
@@ -113,6 +121,11 @@ export class Administrator {
         if (counted && !node.disk.joined) node.process?.admit(leader.id);
       }
     }
+  }
+
+  /** A learner whose disk was just lost may still look alive to its leader: as a voter it would count for nothing. */
+  #soundLearners({ learners }: Configuration): readonly Member[] {
+    return learners.filter((member) => !this.#isWiped(member));
   }
 
   #isWiped({ id, uuid }: Member): boolean {
