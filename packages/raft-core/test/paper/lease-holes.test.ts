@@ -371,6 +371,26 @@ describe('H10: promises of several lengths', () => {
     }
   });
 
+  it('H10: an answer that arrives after timing was raised counts for what its round asked for', () => {
+    const script = cluster();
+    script.proposeTiming(1, { electionTimeoutMs: 1000, heartbeatMs: 100 });
+    script.process(1);
+    const beganMs = script.nowMs;
+    script.persist(1);
+    script.deliver();
+    for (const id of [2, 3]) {
+      script.process(id);
+      script.persist(id);
+    }
+    script.deliver(({ from }) => from === 2);
+    script.process(1);
+    script.apply(1);
+    expect(script.status(1).timing.electionTimeoutMs).toBe(1000);
+    script.deliver(({ from }) => from === 3);
+    script.process(1);
+    expect(leaseEndMs(script)).toBeLessThanOrEqual(beganMs + 121);
+  });
+
   it('H10: one round asks for one length of promise, even when timing changes within a millisecond', () => {
     const script = cluster();
     const asked = new Map<number, Set<number>>();
