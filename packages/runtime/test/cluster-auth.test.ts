@@ -107,6 +107,80 @@ describe('kubeconfig', () => {
     expect(await listWith(await openWith(kubeconfig({ cluster: careless })))).toBe(0);
   });
 
+  describe('that cannot work fails when it is opened, and shows no secret', () => {
+    const encode = (text: string): string => Buffer.from(text).toString('base64');
+    const pem = (body: string): string => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+    const cases: { what: string; broken: () => Promise<object> | object; says: string }[] = [
+      {
+        what: 'a server of another protocol',
+        broken: () => ({ cluster: { server: 'ftp://10.0.0.1' } }),
+        says: 'clusters["c"].server "ftp://10.0.0.1" is not HTTPS; write https://host:port',
+      },
+      {
+        what: 'credentials in the server URL',
+        broken: () => ({ cluster: { server: 'https://me:s3cret@10.0.0.1' } }),
+        says: 'clusters["c"].server holds a user name or password; write https://host:port',
+      },
+      {
+        what: 'a CA that is no base64 of PEM',
+        broken: () => ({ cluster: { 'certificate-authority-data': 's3cret' } }),
+        says: 'clusters["c"].certificate-authority-data holds no PEM certificate after base64 decoding',
+      },
+      {
+        what: 'a CA that is damaged',
+        broken: () => ({ cluster: { 'certificate-authority-data': encode(server.ca + pem('s3cret')) } }),
+        says: 'clusters["c"].certificate-authority-data: certificate 2 of 2 is damaged; copy it again',
+      },
+      {
+        what: 'a client certificate that is damaged',
+        broken: () => ({ user: { 'client-certificate-data': encode(pem('s3cret')), 'client-key-data': 's3cret' } }),
+        says: 'users["u"].client-certificate-data: certificate 1 of 1 is damaged',
+      },
+      {
+        what: 'a client key that is none',
+        broken: async () => ({
+          user: {
+            'client-certificate-data': encode((await issued('a')).certificate),
+            'client-key-data': encode('s3cret'),
+          },
+        }),
+        says: 'users["u"].client-key-data holds no usable PEM private key after base64 decoding',
+      },
+      {
+        what: "another one's client key",
+        broken: async () => ({
+          user: {
+            'client-certificate-data': encode((await issued('a')).certificate),
+            'client-key-data': encode((await issued('b')).key),
+          },
+        }),
+        says: 'users["u"].client-key-data does not belong to users["u"].client-certificate-data',
+      },
+      {
+        what: 'a client certificate without key',
+        broken: async () => ({ user: { 'client-certificate-data': encode((await issued('a')).certificate) } }),
+        says: 'users["u"].client-certificate-data is set without client-key-data or client-key; add the key',
+      },
+      {
+        what: 'a token with a line break',
+        broken: () => ({ user: { token: 's3cret\r\nx-other: header' } }),
+        says: 'users["u"].token holds a line break, blank or other character no HTTP header may carry',
+      },
+    ];
+    const issued = async (name: string): Promise<{ readonly certificate: string; readonly key: string }> =>
+      (await server.authority?.issueClient(name, [])) as { readonly certificate: string; readonly key: string };
+
+    it.each(cases)('$what', async ({ broken, says }) => {
+      await writeFile(file, kubeconfig(await broken()));
+      const failure: unknown = await openClusterAuth({ kubeconfig: file }).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'KUBECONFIG_INVALID' });
+      expect(String(failure)).toContain(file);
+      expect(String(failure)).toContain(says);
+      expect(inspect(failure, { depth: 10 })).not.toContain('s3cret');
+      expect(inspect(failure, { depth: 10 })).not.toContain('PRIVATE KEY');
+    });
+  });
+
   it('through an HTTP proxy', async () => {
     await using proxy = await ConnectProxy.start();
     expect(await listWith(await openWith(kubeconfig({ cluster: { 'proxy-url': proxy.url } })))).toBe(0);

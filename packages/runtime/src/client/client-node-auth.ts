@@ -5,10 +5,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { type Clock, systemClock } from '../clock.ts';
 import { RuntimeError } from '../errors.ts';
 import type { ClusterAuth, Credentials, TlsMaterial } from './cluster-auth.ts';
+import { credentialProblem, type StatedValue } from './credential-problem.ts';
 
 /** Credentials are asked for again this often: exec tokens expire, files rotate. */
 const REREAD_MS = 60_000;
@@ -55,7 +56,9 @@ export class ClientNodeAuth implements ClusterAuth {
    * @throws RuntimeError `KUBECONFIG_INVALID` naming file, field and fix.
    */
   static async open(options: ClientNodeAuthOptions): Promise<ClientNodeAuth> {
-    return new ClientNodeAuth(options, await loadConfig(options));
+    const config = await loadConfig(options);
+    await checkPlainCredentials(config, options.files);
+    return new ClientNodeAuth(options, config);
   }
 
   async credentials(): Promise<Credentials> {
@@ -187,14 +190,45 @@ function selectContext(config: KubeConfig, options: ClientNodeAuthOptions): void
     const clusters = config.clusters.map((entry) => entry.name).join(', ') || 'none';
     throw invalid(files, `contexts["${name}"].cluster "${context.cluster}" is not among the clusters: ${clusters}`);
   }
-  if (!URL.canParse(cluster.server)) {
-    throw invalid(files, `clusters["${cluster.name}"].server "${cluster.server}" is no URL; write https://host:port`);
-  }
   const user = context.user ?? '';
   if (user !== '' && config.getUser(user) === null) {
     const users = config.users.map((entry) => entry.name).join(', ') || 'none';
     throw invalid(files, `contexts["${name}"].user "${user}" is not among the users: ${users}`);
   }
+}
+
+/** What plugins and providers give is seen with the first request only. */
+async function checkPlainCredentials(config: KubeConfig, files: readonly string[]): Promise<void> {
+  const cluster = config.getCurrentCluster() as Cluster;
+  const user = config.getCurrentUser();
+  const problem = credentialProblem({
+    server: { field: `clusters["${cluster.name}"].server`, value: cluster.server },
+    ca: await statedPem(`clusters["${cluster.name}"].certificate-authority`, cluster.caData, cluster.caFile),
+    ...(user === null ? {} : await statedUser(user)),
+  });
+  if (problem !== undefined) {
+    throw invalid(files, problem);
+  }
+}
+
+async function statedUser(user: User): Promise<Record<'cert' | 'key' | 'token', StatedValue | undefined>> {
+  const field = `users["${user.name}"]`;
+  return {
+    cert: await statedPem(`${field}.client-certificate`, user.certData, user.certFile),
+    key: await statedPem(`${field}.client-key`, user.keyData, user.keyFile),
+    token: (user.token ?? '') === '' ? undefined : { field: `${field}.token`, value: user.token as string },
+  };
+}
+
+async function statedPem(
+  field: string,
+  data: string | undefined,
+  file: string | undefined,
+): Promise<StatedValue | undefined> {
+  if ((data ?? '') !== '') {
+    return { field: `${field}-data`, value: Buffer.from(data as string, 'base64').toString('utf8') };
+  }
+  return (file ?? '') === '' ? undefined : { field, value: await readText(file as string, field) };
 }
 
 function tlsMaterial(filled: FilledOptions): TlsMaterial {

@@ -1,9 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiServer, startApiServer } from '@k8sop/apiserver';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { StaticKubeconfig } from './static-kubeconfig.ts';
+
+let server: ApiServer;
+let pair: { readonly certificate: string; readonly key: string };
+beforeAll(async () => {
+  server = await startApiServer({ controllers: 'none' });
+  pair = (await server.authority?.issueClient('me', [])) as typeof pair;
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 let directory: string;
 let file: string;
@@ -30,20 +39,20 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('what it reads', () => {
   it('a token and a CA', async () => {
-    const ca = `server: "https://10.0.0.1:6443/", certificate-authority-data: ${base64('CA')}`;
+    const ca = `server: "https://10.0.0.1:6443/", certificate-authority-data: ${base64(server.ca)}`;
     await writeFile(file, kubeconfig('token: secret', ca));
     expect(await (await StaticKubeconfig.open({ file }))?.credentials()).toEqual({
       server: 'https://10.0.0.1:6443',
-      tls: { ca: 'CA' },
+      tls: { ca: server.ca },
       headers: { authorization: 'Bearer secret' },
     });
   });
 
   it('a client certificate, inline and beside the file', async () => {
-    await writeFile(join(directory, 'key.pem'), 'KEY');
-    await writeFile(file, kubeconfig(`client-certificate-data: ${base64('CERT')}, client-key: key.pem`));
+    await writeFile(join(directory, 'key.pem'), pair.key);
+    await writeFile(file, kubeconfig(`client-certificate-data: ${base64(pair.certificate)}, client-key: key.pem`));
     expect(await (await StaticKubeconfig.open({ file }))?.credentials()).toMatchObject({
-      tls: { cert: 'CERT', key: 'KEY' },
+      tls: { cert: pair.certificate, key: pair.key },
       headers: {},
     });
   });
@@ -74,6 +83,12 @@ describe('what it leaves to the full adapter', () => {
     { what: 'impersonation', text: kubeconfig('token: t, as: somebody') },
     { what: 'a proxy', text: kubeconfig('token: t', 'server: "https://x", proxy-url: "http://p"') },
     { what: 'a server that is no URL', text: kubeconfig('token: t', 'server: nowhere') },
+    { what: 'a server of another protocol', text: kubeconfig('token: t', 'server: "ftp://x"') },
+    {
+      what: 'a CA that is none',
+      text: kubeconfig('token: t', 'server: "https://x", certificate-authority-data: Q0E='),
+    },
+    { what: 'a token with a line break', text: kubeconfig('token: "a\\r\\nb"') },
     { what: 'a token file that is missing', text: kubeconfig('tokenFile: gone') },
   ])('$what', async ({ text }) => {
     await Promise.all([text].filter((one) => one !== undefined).map((one) => writeFile(file, one)));

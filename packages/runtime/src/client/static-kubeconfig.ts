@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ClusterAuth, Credentials, TlsMaterial } from './cluster-auth.ts';
+import { credentialProblem } from './credential-problem.ts';
 
 /** Files are read again this often: tokens and certificates rotate. */
 const REREAD_MS = 60_000;
@@ -94,7 +95,7 @@ async function readCredentials({ file, context }: StaticKubeconfigOptions): Prom
   if (cluster === undefined || user === undefined) return undefined;
   if (!only(cluster, CLUSTER_FIELDS) || !only(user, USER_FIELDS)) return undefined;
   const server = cluster['server'];
-  if (typeof server !== 'string' || !URL.canParse(server)) return undefined;
+  if (typeof server !== 'string') return undefined;
   const pem = (fields: Fields, field: string): Promise<string | undefined> => readPem(fields, field, dirname(file));
   const [ca, cert, key, token] = await Promise.all([
     pem(cluster, 'certificate-authority'),
@@ -102,6 +103,10 @@ async function readCredentials({ file, context }: StaticKubeconfigOptions): Prom
     pem(user, 'client-key'),
     readToken(user, dirname(file)),
   ]);
+  const stated = (value: string | undefined): { field: string; value: string } | undefined =>
+    value === undefined ? undefined : { field: '', value };
+  const material = { ca: stated(ca), cert: stated(cert), key: stated(key), token: stated(token) };
+  if (credentialProblem({ server: { field: '', value: server }, ...material }) !== undefined) return undefined;
   const servername = cluster['tls-server-name'];
   const tls: TlsMaterial = {
     ...(ca === undefined ? {} : { ca }),

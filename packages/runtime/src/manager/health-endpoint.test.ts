@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckResult, type HealthEndpoint, startHealthEndpoint } from './health-endpoint.ts';
 
@@ -59,6 +60,15 @@ describe('probes', () => {
     expect(await get('/raft')).toMatchObject({ status: 200, text: '{"term":3}\n', type: 'application/json' });
     expect(await get('/away')).toMatchObject({ status: 503, text: '/away: not now\n' });
     expect((await get('/toString')).status).toBe(404);
+  });
+
+  it.each(['//[', '//', '/%', '/healthz/../raft?%', '*'])('survives a request for %s', async (target) => {
+    const answered = Promise.withResolvers<string>();
+    const socket = connect(endpoint.port, '127.0.0.1');
+    socket.once('data', (data) => answered.resolve(data.toString()));
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n`);
+    expect(await answered.promise).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await get('/healthz')).toMatchObject({ status: 200 });
   });
 
   it('fails to start on a port in use', async () => {

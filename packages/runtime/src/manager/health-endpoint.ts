@@ -59,6 +59,7 @@ export async function startHealthEndpoint(options: HealthEndpointOptions): Promi
   server.keepAliveTimeout = 5_000;
   server.headersTimeout = 5_000;
   server.requestTimeout = 10_000;
+  server.maxConnections = 100; // the kubelet and a few scrapers need a handful
   await listen(server, options);
   // Probes must not keep a finished process alive.
   server.unref();
@@ -92,9 +93,9 @@ async function answer(request: IncomingMessage, options: HealthEndpointOptions):
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { status: 405, contentType: TEXT, body: 'only GET and HEAD\n' };
   }
-  const url = new URL(request.url ?? '/', 'http://probe');
-  const verbose = url.searchParams.has('verbose');
-  switch (url.pathname) {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2); // a URL parser throws for what anybody may send
+  const verbose = new URLSearchParams(query).has('verbose');
+  switch (path) {
     case '/healthz':
     case '/health':
     case '/livez':
@@ -107,7 +108,7 @@ async function answer(request: IncomingMessage, options: HealthEndpointOptions):
     case '/metrics':
       return metrics(options);
     default:
-      return await page(options.pages ?? {}, url.pathname);
+      return await page(options.pages ?? {}, path);
   }
 }
 
