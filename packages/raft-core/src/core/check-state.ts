@@ -1,8 +1,12 @@
 /** Asserts the invariants I1 to I10 of `raft-state.ts`; run after each step in tests and simulation. */
-import { configurationProblem } from '../configuration.ts';
+import { configurationProblem, type Configuration } from '../configuration.ts';
+import type { NodeId } from '../ids.ts';
 import { invariant } from '../invariant.ts';
 import type { Progress } from './progress/progress.ts';
 import type { RaftState } from './raft-state.ts';
+
+/** Members of configurations that were found sound. A configuration never changes; it is replaced. */
+const soundMembers = new WeakMap<Configuration, ReadonlySet<NodeId>>();
 
 /** @throws `InvariantViolation` naming the invariant. */
 export function checkState(state: RaftState): void {
@@ -35,8 +39,19 @@ function checkLog(state: RaftState): void {
   invariant(durableIndex <= log.lastIndex && durableIndex <= writtenIndex, 'I3 durable entries exist', facts);
   invariant(applied <= durableIndex, 'I3 applied entries are durable', facts);
   invariant(log.lastTerm <= state.term, 'I4 no entry is of a later term', { last: log.lastTerm, term: state.term });
-  const problem = configurationProblem(state.configuration);
+  membersOf(state.configuration);
+}
+
+/** Ids of a sound configuration's members. */
+function membersOf(configuration: Configuration): ReadonlySet<NodeId> {
+  const known = soundMembers.get(configuration);
+  if (known !== undefined) return known;
+  const problem = configurationProblem(configuration);
   invariant(problem === undefined, 'I8 the configuration is sound', { problem });
+  const { voters, outgoing, learners, learnersNext } = configuration;
+  const ids = new Set([...voters, ...outgoing, ...learners, ...learnersNext].map(({ id }) => id));
+  soundMembers.set(configuration, ids);
+  return ids;
 }
 
 function checkRole(state: RaftState): void {
@@ -52,8 +67,7 @@ function checkLeader(state: RaftState): void {
   const { id, leaderId, durable, term, progress, configuration, uncommittedBytes } = state;
   invariant(leaderId === id, 'I5 a leader leads itself', { leaderId });
   invariant(durable.term === term && durable.vote === id, 'I5 a leader’s term and vote are durable', { term });
-  const { voters, outgoing, learners, learnersNext } = configuration;
-  const ids = new Set([...voters, ...outgoing, ...learners, ...learnersNext].map((member) => member.id));
+  const ids = membersOf(configuration);
   invariant(ids.size === progress.size, 'I5 each member has a progress', { members: ids.size, known: progress.size });
   for (const peer of progress.values()) {
     invariant(ids.has(peer.id), 'I5 no progress without member', { peer: peer.id });
