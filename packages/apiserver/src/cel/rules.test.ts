@@ -244,6 +244,15 @@ describe('budgets', () => {
     expect(found(spec({ l: list }, ...many), small).at(-1)).toContain('running out of cost budget');
   });
 
+  it('compiling patterns that a rule takes from data is not free', () => {
+    const patterns = Array.from({ length: 200 }, (_, index) => `${index}${'a{900}'.repeat(15)}`);
+    const schema = spec(
+      { l: { type: 'array', items: text } },
+      { rule: 'self.l.all(p, !"x".matches(p))', message: 'm' },
+    );
+    expect(found(schema, { spec: { l: patterns } })[0]).toContain('actual cost limit exceeded');
+  });
+
   it('comparing large structures is not free', () => {
     const rows = Array.from({ length: 3000 }, (_, index) => ({ k: `k${index}`, v: index }));
     const rowType = { type: 'array', items: { type: 'object', properties: { k: text, v: integer } } };

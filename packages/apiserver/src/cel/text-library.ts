@@ -44,14 +44,11 @@ textLibrary
   .define('[string].endsWith(string): bool', (text: string, part: string) => text.endsWith(part), {
     cost: traversal(1),
   })
-  .define('[string].matches(string): bool', matches, matching)
-  .define('matches(string, string): bool', matches, matching)
-  .define('[string].find(string): string', find, { ...matching, resultSize: sameSize })
-  .define('[string].findAll(string): list(string)', (text: string, pattern: string) => findAll(text, pattern, -1n), {
-    ...matching,
-    resultSize: sameSize,
-  })
-  .define('[string].findAll(string, int): list(string)', findAll, { ...matching, resultSize: sameSize });
+  .defineMetered('[string].matches(string): bool', matches, matching)
+  .defineMetered('matches(string, string): bool', matches, matching)
+  .defineMetered('[string].find(string): string', find, { ...matching, resultSize: sameSize })
+  .defineMetered('[string].findAll(string): list(string)', findAll, { ...matching, resultSize: sameSize })
+  .defineMetered('[string].findAll(string, int): list(string)', findAll, { ...matching, resultSize: sameSize });
 
 textLibrary
   .define('[string].charAt(int): string', charAt)
@@ -122,25 +119,32 @@ function bounded<T>(length: number, build: () => T): T {
   return build();
 }
 
-function expressionOf(pattern: string): Extract<ReturnType<typeof compileExpression>, { ok: true }>['expression'] {
-  const result = compileExpression(pattern);
+/** Compiling costs about as much as fifty steps for each character. */
+const compilation = 50;
+
+function expressionOf(
+  pattern: CelValue | undefined,
+  meter: CostMeter,
+): Extract<ReturnType<typeof compileExpression>, { ok: true }>['expression'] {
+  const result = compileExpression(pattern as string, (weight) => meter.spend(weight * compilation));
   if (!result.ok) throw new CelError(result.problem);
   return result.expression;
 }
 
-function matches(text: string, pattern: string): boolean {
-  return expressionOf(pattern).test(text);
+function matches([text, pattern]: readonly CelValue[], meter: CostMeter): boolean {
+  return expressionOf(pattern, meter).test(text as string);
 }
 
-function find(text: string, pattern: string): string {
-  const matcher = expressionOf(pattern).matcher(text);
+function find([text, pattern]: readonly CelValue[], meter: CostMeter): string {
+  const matcher = expressionOf(pattern, meter).matcher(text as string);
   return matcher.find() ? (matcher.group() ?? '') : '';
 }
 
-function findAll(text: string, pattern: string, limit: bigint): string[] {
-  const matcher = expressionOf(pattern).matcher(text);
+function findAll([text, pattern, limit = -1n]: readonly CelValue[], meter: CostMeter): string[] {
+  const matcher = expressionOf(pattern, meter).matcher(text as string);
   const found: string[] = [];
-  while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) found.push(matcher.group() ?? '');
+  const isFull = (): boolean => (limit as bigint) >= 0n && BigInt(found.length) >= (limit as bigint);
+  while (!isFull() && matcher.find()) found.push(matcher.group() ?? '');
   return found;
 }
 

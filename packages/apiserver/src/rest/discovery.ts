@@ -4,7 +4,7 @@ import { compareVersionPriority } from '../schema/kube-version.ts';
 import type { ResourceInfo, SubresourceInfo } from '../schema/resource-info.ts';
 import type { JsonObject } from '../store/kube-object.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
-import type { ServedResource } from './served-resource.ts';
+import { type ServedResource, storageGroup } from './served-resource.ts';
 
 export interface EncodedDiscovery {
   readonly body: string;
@@ -161,10 +161,17 @@ function namesOf(info: ResourceInfo): JsonObject {
   };
 }
 
+/** kube-apiserver still stores these kinds in a beta version; the hash says so. */
+const betaStorage = new Set([
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'mutatingadmissionpolicies.admissionregistration.k8s.io',
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
+]);
+
 function storageHash(served: ServedResource): string {
   const { kind } = served.info;
   const slash = served.storageVersion.indexOf('/');
-  const group = served.storageVersion.slice(0, Math.max(slash, 0));
-  const version = served.storageVersion.slice(slash + 1);
+  const group = storageGroup(served);
+  const version = betaStorage.has(served.qualifiedName) ? 'v1beta1' : served.storageVersion.slice(slash + 1);
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }

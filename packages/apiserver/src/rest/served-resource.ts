@@ -38,6 +38,11 @@ export function storeKey(namespace: string | undefined, name: string): string {
   return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
 }
 
+/** The group that objects have in the store; validation names it, whichever group showed the object. */
+export function storageGroup({ storageVersion }: Pick<ServedResource, 'storageVersion'>): string {
+  return storageVersion.includes('/') ? storageVersion.slice(0, storageVersion.indexOf('/')) : '';
+}
+
 /** The stored object in the version that this resource serves. */
 export function inServedVersion(served: ServedResource, object: KubeObject): KubeObject {
   if (served.view !== undefined) return served.view.fromStorage(object) as KubeObject;

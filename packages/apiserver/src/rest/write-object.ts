@@ -14,7 +14,7 @@ import type { ApiCore } from './api-core.ts';
 import { readyToVanish } from './delete-object.ts';
 import { allowsUnconditionalUpdate, prepareCreate, prepareUpdate } from './kind-rules.ts';
 import { newMetadata, updatedMetadata, withGeneratedName } from './object-metadata.ts';
-import { inServedVersion, inStorageVersion, type ServedResource, storeKey } from './served-resource.ts';
+import { inServedVersion, inStorageVersion, type ServedResource, storageGroup, storeKey } from './served-resource.ts';
 import {
   alreadyExists,
   badRequest,
@@ -83,7 +83,7 @@ function createOnce(
   const complete =
     served.custom === undefined ? (prepareNewBuiltin(identified, info.group, info.kind) as KubeObject) : identified;
   const errors = validateCreate(served, complete);
-  if (errors.length > 0) throw invalid(info, complete.metadata.name ?? '', errors);
+  if (errors.length > 0) throw invalid(subjectOf(served), complete.metadata.name ?? '', errors);
   const preset = object.metadata.resourceVersion ?? '';
   if (preset !== '' && preset !== '0')
     throw internalError('resourceVersion should not be set on objects to be created');
@@ -98,6 +98,10 @@ function createOnce(
   const result = collection.create(key, stored);
   if (!result.ok) throw alreadyExists(info, name);
   return result.entry;
+}
+
+function subjectOf(served: ServedResource): { group: string; kind: string } {
+  return { group: storageGroup(served), kind: served.info.kind };
 }
 
 /** @throws StatusError 400 when the object names another namespace than the request. */
@@ -143,7 +147,7 @@ export function commitUpdate(
   const metadata = updatedMetadata(served, prepared, old, context.subresource);
   const complete: KubeObject = { ...prepared, apiVersion: old.apiVersion, kind: old.kind, metadata };
   const errors = validateUpdate(served, complete, old, context.subresource);
-  if (errors.length > 0) throw invalid(served.info, old.metadata.name ?? '', errors);
+  if (errors.length > 0) throw invalid(subjectOf(served), old.metadata.name ?? '', errors);
   if (deepEqual(complete, old)) return current;
   const stored = inStorageVersion(served, complete);
   const unsaved: StoreEntry = { key: current.key, object: stored, revision: current.revision, json: undefined };

@@ -36,6 +36,14 @@ const at = 'spec.validation.openAPIV3Schema';
 const properties = (members: JsonObject): Parts => ({ schema: { properties: members } });
 
 describe('validating a CRD', () => {
+  it('refuses patterns that would take long to compile', () => {
+    const pattern = 'a{900}'.repeat(15);
+    const members = Array.from({ length: 10 }, (_, index) => [`p${index}`, { type: 'string', pattern }] as const);
+    expect(problems(crd(properties(Object.fromEntries(members))))).toEqual([
+      `${at}: FieldValueForbidden the patterns of a schema are too large together; write shorter ones, or fewer repetitions`,
+    ]);
+  });
+
   it('accepts a sound one, also with CEL rules', () => {
     const schema = { 'x-kubernetes-validations': [{ rule: 'self.a > 1' }], properties: { a: { type: 'integer' } } };
     expect(problems(crd({ schema }))).toEqual([]);

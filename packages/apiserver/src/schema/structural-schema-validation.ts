@@ -4,7 +4,7 @@
  *
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
-import { compileExpression } from '../cel/regular-expression.ts';
+import { compileExpression, weightOf } from '../cel/regular-expression.ts';
 import { ruleFormErrors } from '../cel/rule-form-errors.ts';
 import { isJsonObject, type JsonObject } from '../store/kube-object.ts';
 import { objectsAt, textAt } from './builtin/fill.ts';
@@ -12,12 +12,18 @@ import { compileJsonSchema } from './compile-json-schema.ts';
 import type { FieldError } from './field-error.ts';
 import { forbidden, invalidValue, notSupported, required } from './field-errors.ts';
 import { prunePart } from './prune.ts';
+import type { JsonValue } from './schema-node.ts';
 import { checkSchema } from './validate-schema.ts';
 
 const typeNames = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 
 /** Problems of a whole `openAPIV3Schema` that lies at `path`. */
 export function structuralErrors(schema: JsonObject, path: string): FieldError[] {
+  if (patternWeight(schema) > maxPatternWeight) {
+    return [
+      forbidden(path, 'the patterns of a schema are too large together; write shorter ones, or fewer repetitions'),
+    ];
+  }
   const root: FieldError[] = [];
   if (textAt(schema, 'type') !== 'object') {
     const detail = `must be object at the root`;
@@ -29,6 +35,24 @@ export function structuralErrors(schema: JsonObject, path: string): FieldError[]
   }
   if (schema['nullable'] === true) root.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
   return [...root, ...schemaErrors(schema, path, { isRoot: true }), ...metadataErrors(schema, path)];
+}
+
+/** Patterns are compiled when a definition is written; no definition may keep the server busy with that for long. */
+const maxPatternWeight = 50_000;
+
+function patternWeight(schema: JsonValue | undefined): number {
+  if (Array.isArray(schema)) return schema.reduce((sum: number, item) => sum + patternWeight(item), 0);
+  if (!isJsonObject(schema)) return 0;
+  const { pattern, properties, items, additionalProperties, allOf, anyOf, oneOf, not } = schema;
+  const members = isJsonObject(properties) ? Object.values(properties) : [];
+  const own = typeof pattern === 'string' ? weightOf(pattern) : 0;
+  return (
+    own +
+    patternWeight([
+      ...members,
+      ...[items, additionalProperties, allOf, anyOf, oneOf, not].filter((part) => part !== undefined),
+    ])
+  );
 }
 
 function schemaErrors(schema: JsonObject, path: string, { isRoot }: { isRoot: boolean }): FieldError[] {

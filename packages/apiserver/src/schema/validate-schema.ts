@@ -4,7 +4,7 @@
  *
  * Not here: rules about whole objects (metadata, embedded objects, list types); see `validate-custom-resource.ts`.
  */
-import { compileExpression } from '../cel/regular-expression.ts';
+import { type CompiledExpression, compileExpression } from '../cel/regular-expression.ts';
 import { deepEqual } from '../store/deep-equal.ts';
 import { isJsonObject } from '../store/kube-object.ts';
 import type { FieldError } from './field-error.ts';
@@ -213,6 +213,12 @@ function stringChecks(schema: SchemaJson): Check[] {
   const minLength = numberAt(schema, 'minLength');
   const pattern = typeof schema['pattern'] === 'string' ? schema['pattern'] : '';
   if (maxLength === undefined && minLength === undefined && pattern === '') return [];
+  let compiled: CompiledExpression | undefined;
+  const fitsPattern = (text: string): boolean => {
+    compiled ??= compileExpression(pattern);
+    // a pattern that doesn't compile is the definition's mistake and holds for every text
+    return !compiled.ok || compiled.expression.test(text);
+  };
   return [
     (value, path, found) => {
       if (typeof value !== 'string') return;
@@ -220,16 +226,9 @@ function stringChecks(schema: SchemaJson): Check[] {
         found.push({ ...tooLong(path, maxLength), value });
       } else if (minLength !== undefined && lengthOf(value, minLength) < minLength) {
         found.push(bad(path, value, `should be at least ${minLength} chars long`));
-      } else if (pattern !== '' && !fitsPattern(value, pattern))
-        found.push(bad(path, value, `should match '${pattern}'`));
+      } else if (pattern !== '' && !fitsPattern(value)) found.push(bad(path, value, `should match '${pattern}'`));
     },
   ];
-}
-
-/** A pattern that doesn't compile is the definition's mistake and holds for every text. */
-function fitsPattern(text: string, pattern: string): boolean {
-  const compiled = compileExpression(pattern);
-  return !compiled.ok || compiled.expression.test(text);
 }
 
 /** Characters, counted only where UTF-16 units could mislead. */
