@@ -8,11 +8,12 @@ import type { RaftEvent } from '../../core/event.ts';
 import { createRaftCore, type RaftCore } from '../../core/raft-node.ts';
 import type { Entry, Timing } from '../../entry.ts';
 import { isRaftError } from '../../errors.ts';
-import type { LogIndex, NodeId, Term } from '../../ids.ts';
+import type { LogIndex, NodeId } from '../../ids.ts';
 import type { Message, SnapshotOffer } from '../../message.ts';
 import type { SnapshotRef } from '../../snapshot.ts';
 import { CoreWatch } from './core-watch.ts';
 import { coreSettings } from './core-settings.ts';
+import { CoreSnapshots } from './core-snapshots.ts';
 import { commandBytes, commandIdOf, RegisterMachine } from './register-machine.ts';
 import type { StoredSnapshot } from './simulated-disk.ts';
 import type { SimulatedNode } from './simulated-node.ts';
@@ -20,14 +21,7 @@ import type { ProposalWaiter, ReadReply, SimulatedProcess } from './simulated-pr
 import type { SimulationWorld } from './simulation-world.ts';
 import { hold } from './simulation-failure.ts';
 import type { WriteStep } from './storage-writer.ts';
-
-/** A client's read waiting for its index here. */
-interface ReadWaiter {
-  index: LogIndex;
-  exempt: boolean;
-  readonly term: Term;
-  readonly reply: ReadReply;
-}
+import { WaitingReads } from './waiting-reads.ts';
 
 export class CoreProcess implements SimulatedProcess {
   readonly #node: SimulatedNode;
@@ -37,11 +31,11 @@ export class CoreProcess implements SimulatedProcess {
   readonly #watch: CoreWatch;
   readonly #out: Effects = createEffects();
   readonly #proposals = new Map<LogIndex, ProposalWaiter>();
-  readonly #reads = new Map<number, ReadWaiter>();
+  readonly #reads = new WaitingReads();
+  readonly #snapshots: CoreSnapshots;
   machine: RegisterMachine;
   #pumpDue = false;
   #dueLocalMs = 0;
-  #snapshotting = false;
   #requestId = 0;
 
   constructor(node: SimulatedNode) {
@@ -69,6 +63,7 @@ export class CoreProcess implements SimulatedProcess {
     });
     watch = new CoreWatch(node, this.core);
     this.#watch = watch;
+    this.#snapshots = new CoreSnapshots({ node, core: this.core, step: (event) => this.#step(event) });
     this.machine = snapshot === null ? new RegisterMachine() : RegisterMachine.decode(snapshot.content);
   }
 
@@ -97,7 +92,7 @@ export class CoreProcess implements SimulatedProcess {
     this.#requestId += 1;
     const requestId = this.#requestId;
     if (!this.#step({ type: 'readIndex', requestId })) return false;
-    this.#reads.set(requestId, { index: 0, exempt: false, term: this.core.term, reply });
+    this.#reads.add(requestId, reply);
     return true;
   }
 
@@ -128,19 +123,9 @@ export class CoreProcess implements SimulatedProcess {
     content: StoredSnapshot,
     report: (type: 'snapshotSent' | 'snapshotFailed') => void,
   ): boolean {
-    const { disk } = this.#node;
-    if (!this.#node.awake || !disk.joined || offer.term < this.core.term) return false;
-    this.#world.wheel.in(this.#node.syncDelayMs, () => {
-      if (this.#epoch !== this.#node.epoch) {
-        report('snapshotFailed');
-        return;
-      }
-      disk.keepReceived(content);
-      this.#post(() => {
-        this.#step({ type: 'message', message: offer, senderUuid });
-        report('snapshotSent');
-      });
-    });
+    const { awake, disk } = this.#node;
+    if (!awake || !disk.joined || offer.term < this.core.term) return false;
+    this.#snapshots.take(offer, senderUuid, content, report);
     return true;
   }
 
@@ -287,47 +272,8 @@ export class CoreProcess implements SimulatedProcess {
       waiter.reply(waiter.commandId === id ? result : 'lost');
     }
     this.#step({ type: 'applied', index: to });
-    this.#serveReads();
-    this.#snapshotWhenDue();
-  }
-
-  #snapshotWhenDue(): void {
-    const { core, machine } = this;
-    const { disk, syncDelayMs } = this.#node;
-    const { profile, wheel, random } = this.#world;
-    const due = machine.index - (disk.snapshot?.ref.index ?? 0) >= profile.snapshotEntries;
-    if (this.#snapshotting || !due) return;
-    this.#snapshotting = true;
-    const { configuration, timing } = core;
-    const content = machine.encode();
-    const ref: SnapshotRef = {
-      index: machine.index,
-      term: machine.term,
-      configuration,
-      timing: core.status().timingChanged ? timing : null,
-      sizeBytes: content.byteLength,
-      checksum: machine.digest,
-    };
-    wheel.in(syncDelayMs + random.below(20), () => {
-      if (this.#epoch !== this.#node.epoch) return;
-      disk.keepOwn({ ref, content });
-      this.#post(() => this.#compact(ref));
-    });
-  }
-
-  #compact(ref: SnapshotRef): void {
-    const { disk, writer } = this.#node;
-    const firstIndex = Math.max(disk.firstIndex, ref.index + 1 - this.#world.profile.trailingEntries);
-    const skip = (): boolean => this.core.status().snapshotIndex >= ref.index;
-    const write = (): void => {
-      if (!skip()) disk.compact(firstIndex);
-    };
-    const done = (): void => {
-      this.#snapshotting = false;
-      if (skip()) return;
-      this.#step({ type: 'snapshotReady', snapshot: ref, firstIndex: Math.max(firstIndex, disk.firstIndex) });
-    };
-    writer.write({ steps: [{ name: 'compact', write }], done });
+    this.#reads.serve(this.machine);
+    this.#snapshots.makeWhenDue(this.machine);
   }
 
   #load(peer: NodeId, from: LogIndex): void {
@@ -344,21 +290,9 @@ export class CoreProcess implements SimulatedProcess {
   }
 
   #readable(requestId: number, index: LogIndex): void {
-    const waiter = this.#reads.get(requestId);
-    const byLease = this.#watch.readByLease(requestId);
-    if (waiter === undefined) return;
-    waiter.exempt = byLease && this.#node.lease.frozenIn(waiter.term);
-    waiter.index = index;
-    this.#serveReads();
-  }
-
-  #serveReads(): void {
-    if (this.#reads.size === 0) return;
-    for (const [requestId, waiter] of this.#reads) {
-      if (waiter.index === 0 || waiter.index > this.machine.index) continue;
-      this.#reads.delete(requestId);
-      waiter.reply(this.machine, waiter.exempt);
-    }
+    const exempt = this.#watch.readByLease(requestId) && this.#node.lease.frozenIn(this.core.term);
+    this.#reads.indexKnown(requestId, index, exempt);
+    this.#reads.serve(this.machine);
   }
 }
 
