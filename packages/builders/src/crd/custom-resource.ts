@@ -64,12 +64,13 @@ export function customResource<
   Spec extends TSchema,
   Status extends TSchema | undefined = undefined,
   const Others extends OtherVersions = Record<never, never>,
+  const Scope extends 'Namespaced' | 'Cluster' = 'Namespaced',
 >(
-  options: CustomResourceOptions<Group, Version, KindName, Spec, Status, Others>,
+  options: CustomResourceOptions<Group, Version, KindName, Spec, Status, Others> & { readonly scope?: Scope },
 ): CustomResource<
   CustomObject<`${Group}/${Version}`, KindName, Spec, Status>,
   { readonly [V in keyof Others & string]: ObjectOfVersion<Group, V, KindName, Others[V]> }
-> {
+> & { readonly namespaced: Scope extends 'Cluster' ? false : true } {
   const { crd, problems } = defineCustomResource(options as never);
   const all = [...problems, ...checkCrd(crd)];
   if (all.length > 0) throw new BuilderError(`custom resource ${JSON.stringify(options.kind)}`, all);

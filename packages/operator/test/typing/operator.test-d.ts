@@ -40,4 +40,25 @@ export async function operatorTypes(): Promise<void> {
       return Action.requeue('1.5h');
     })
     .run();
+
+  const Tenant = customResource({
+    group: 'example.com',
+    version: 'v1',
+    kind: 'Tenant',
+    scope: 'Cluster',
+    spec: Type.Object({ quota: Type.Integer() }),
+  });
+
+  new Operator(Tenant).reconcile(async (ctx) => {
+    const none: undefined = ctx.namespace;
+    // @ts-expect-error: a cluster-scoped object has no namespace
+    const some: string = ctx.namespace;
+    const quota: number = ctx.resource.spec.quota;
+    ctx.log.info('typed', { none, some, quota });
+  });
+
+  operator.reconcile(async (ctx) => {
+    const namespace: string = ctx.namespace;
+    ctx.log.info('typed', { namespace });
+  });
 }
