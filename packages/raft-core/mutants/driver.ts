@@ -70,6 +70,14 @@ export const driverMutants: readonly Mutant[] = [
     test: ['test/driver/bad-input.test.ts', 'a message of another generation'],
   },
   {
+    name: 'a second received snapshot takes the place of the first',
+    rule: 'O10',
+    file: 'memory/memory-log-store.ts',
+    find: '    this.#disk.received = [...others, snapshot];',
+    replace: '    this.#disk.received = [snapshot];',
+    test: ['test/driver/second-snapshot.test.ts', 'neither stops the node nor takes the place of the first'],
+  },
+  {
     name: 'a failed store goes unnoticed',
     rule: 'bad input',
     file: 'driver/raft-driver.ts',

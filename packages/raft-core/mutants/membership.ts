@@ -141,7 +141,7 @@ export const membershipMutants: readonly Mutant[] = [
     file: 'core/membership/change.ts',
     find: '  if (present !== undefined && present.uuid !== member.uuid) {',
     replace: "  if (present !== undefined && present.uuid === '') {",
-    test: [membership, 'replace a wiped voter by a learner'],
+    test: [configuration, 'agrees on the outcome, keeps quorums meeting'],
   },
   {
     name: 'one id votes as two members',
@@ -158,6 +158,14 @@ export const membershipMutants: readonly Mutant[] = [
     find: '    await this.#untilKnown(result.index, options.signal);\n',
     replace: '',
     test: ['test/driver/removed-member.test.ts', 'answers a removal only when a majority of the new members knows it'],
+  },
+  {
+    name: 'a change is answered before its joint phase is left',
+    rule: 'pitfall removed leader',
+    file: 'core/conf-change.ts',
+    find: "  if (state.role !== 'leader' || (isJoint(configuration) && configuration.autoLeave)) return false;",
+    replace: "  if (state.role !== 'leader') return false;",
+    test: ['test/driver/removed-member.test.ts', 'by a joint change is out once the joint phase is left'],
   },
   {
     name: 'an answer to another heartbeat proves that this one was heard',

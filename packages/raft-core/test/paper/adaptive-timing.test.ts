@@ -42,7 +42,7 @@ describe('adaptive timing', () => {
     expect(timings(script)).toEqual([300, 300, 300]);
     minutes(script, 28);
     expect(timings(script)).toEqual([300, 300, 300]);
-    minutes(script, 2);
+    minutes(script, 1);
     expect(script.nodes.map(({ core }) => core.timing)).toEqual(
       [1, 2, 3].map(() => ({ electionTimeoutMs: 150, heartbeatMs: 30 })),
     );
