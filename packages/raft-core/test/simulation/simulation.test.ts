@@ -14,6 +14,9 @@ import {
 const coreRuns = { first: 1, count: 200, ticks: 5000 } as const;
 const driverRuns = { first: 1, count: 60, ticks: 3000 } as const;
 
+/** Share of operations that clients may give up with unknown outcome. */
+const maxUnknownShare = 0.01;
+
 /** Runs a seed; `onLine` receives its trace. */
 type Run = (seed: number, ticks: number, onLine: (line: string) => void) => Promise<SimulationResult>;
 
@@ -32,12 +35,17 @@ describe('simulation of bare cores', () => {
   it(`breaks no rule in ${coreRuns.count} runs and covers every fault and situation`, { timeout: 300_000 }, () => {
     const { first, count, ticks } = coreRuns;
     const coverage = emptyCoverage();
+    let operations = 0;
+    let unknown = 0;
     for (let seed = first; seed < first + count; seed++) {
       const result = runSimulation({ seed, ticks });
       expect(result.violation, `repeat: npm run sim -- --runs 1 --ticks ${ticks} --seed ${seed}`).toBeNull();
       addCoverage(coverage, result.coverage);
+      operations += result.operations;
+      unknown += result.unknownOutcomes;
     }
     expect(uncovered(coverage, 'core')).toEqual([]);
+    expect(unknown / operations).toBeLessThan(maxUnknownShare);
   });
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
@@ -57,12 +65,17 @@ describe('simulation of drivers', () => {
   }, async () => {
     const { first, count, ticks } = driverRuns;
     const coverage = emptyCoverage();
+    let operations = 0;
+    let unknown = 0;
     for (let seed = first; seed < first + count; seed++) {
       const result = await runDriverSimulation({ seed, ticks, settle });
       expect(result.violation, `repeat: npm run sim -- --driver --runs 1 --ticks ${ticks} --seed ${seed}`).toBeNull();
       addCoverage(coverage, result.coverage);
+      operations += result.operations;
+      unknown += result.unknownOutcomes;
     }
     expect(uncovered(coverage, 'driver')).toEqual([]);
+    expect(unknown / operations).toBeLessThan(maxUnknownShare);
   });
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
