@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RaftConfig, RaftNodeManager } from '@k8sop/operator';
+import type { RaftStatus } from '@k8sop/raft-core';
 import { HttpKubeClient, noMetrics, openClusterAuth, silentLogger, systemClock, systemRandom } from '@k8sop/runtime';
 import { vi } from 'vitest';
 import { GenesisRecords, type StoredRecord } from '../src/ha/genesis-record.ts';
@@ -88,20 +89,17 @@ export class NodeGroup implements AsyncDisposable {
     }, waitMs);
   }
 
-  /** Each state of the record from now on, until the promise is settled. */
-  async recordsUntil(done: Promise<unknown>): Promise<readonly StoredRecord['record'][]> {
+  /** Each state of the record from now on, up to the first that is as wanted. */
+  async recordsUntil(wanted: (record: StoredRecord['record']) => boolean): Promise<readonly StoredRecord['record'][]> {
     const records: StoredRecord['record'][] = [];
-    let over = false;
-    void done.then(() => {
-      over = true;
-    });
     await this.kube.until(
       paths.configmaps,
       (byName) => {
         const data = byName.get(`raft-${this.#name}`)?.['data'] as { readonly 'record.json'?: string } | undefined;
         if (data?.['record.json'] !== undefined)
           records.push(JSON.parse(data['record.json']) as StoredRecord['record']);
-        return over && records.at(-1)?.pendingVoters === null;
+        const last = records.at(-1);
+        return last !== undefined && wanted(last);
       },
       2 * waitMs,
     );
@@ -118,9 +116,20 @@ export class NodeGroup implements AsyncDisposable {
   async leader(): Promise<number> {
     return await vi.waitFor(() => {
       const found = [...this.nodes].find(([, node]) => node.election.isLeader);
-      if (found === undefined) throw new Error('nobody leads');
+      if (found === undefined) throw new Error(`nobody leads: ${this.#statuses()}; ${this.problems.join('; ')}`);
       return found[0];
     }, waitMs);
+  }
+
+  #statuses(): string {
+    const of = ({ role, term, leaderId, revoked, leaseUntilMs }: RaftStatus): object => ({
+      role,
+      term,
+      leaderId,
+      revoked,
+      leaseUntilMs,
+    });
+    return JSON.stringify([...this.nodes].map(([ordinal, node]) => [ordinal, of(node.status())]));
   }
 
   /** Waits until the leader knows exactly these voters and learners. */
