@@ -452,7 +452,7 @@ describe('H11: a late or duplicate answer', () => {
     expect(leaseEndMs(script)).toBeLessThanOrEqual(beganMs + 121);
   });
 
-  it('H11: an answer to a round that is not remembered any more counts for nothing', () => {
+  it('H11: an answer to a round that is not remembered any more counts for nothing', { timeout: 60_000 }, () => {
     const script = cluster();
     script.tick(3, [1]);
     script.process(1);

@@ -94,6 +94,11 @@ export function appendsTo(id: number): (message: Message) => boolean {
   return ({ type, to }) => type === 'append' && to === id;
 }
 
+/** Matches appends that carry an entry behind `index`. */
+export function appendsBeyond(index: number): (message: Message) => boolean {
+  return (message) => message.type === 'append' && message.entries.some((carried) => carried.index > index);
+}
+
 /** Matches appends of one term. */
 export function appendsOfTerm(of: number): (message: Message) => boolean {
   return ({ type, term }) => type === 'append' && term === of;

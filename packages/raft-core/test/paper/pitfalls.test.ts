@@ -11,6 +11,7 @@ import { ScriptedCluster, scriptedUuid } from '../../src/testing/index.ts';
 import {
   accepted,
   append,
+  appendsBeyond,
   appendsOfTerm,
   appendsTo,
   entries,
@@ -378,7 +379,19 @@ describe('removed leader counts itself; removed node inflates terms', () => {
     expect(script.node(1).core.isConfigurationKnown()).toBe(true);
   });
 
-  it('a removed node campaigns for 60 s: the term is unchanged', () => {
+  it('counts no membership as known while its joint phase is still to be left', () => {
+    const script = settled(new ScriptedCluster({ voters: [1, 2, 3, 4] }));
+    script.change(1, { transition: 'auto', steps: [remove(3), remove(4)] });
+    const { lastIndex } = script.status(1);
+    runWithout(script, appendsBeyond(lastIndex), 10);
+    expect(script.status(1).configuration).toMatchObject({ autoLeave: true });
+    expect(script.node(1).core.isConfigurationKnown()).toBe(false);
+    script.run(10);
+    expect(script.status(1).configuration).toMatchObject({ voters: [member(1), member(2)], outgoing: [] });
+    expect(script.node(1).core.isConfigurationKnown()).toBe(true);
+  });
+
+  it('a removed node campaigns for 60 s: the term is unchanged', { timeout: 60_000 }, () => {
     const script = led();
     script.change(1, { transition: 'auto', steps: [remove(3)] });
     script.settle(touching(3));
