@@ -164,15 +164,15 @@ export class HttpKubeClient implements KubeClient {
     const read = this.#read(collectionPath(kind, options.namespace) + query, options.signal);
     const timeoutMs = options.limit === undefined ? Math.max(FULL_LIST_TIMEOUT_MS, read.timeoutMs) : read.timeoutMs;
     const accept = acceptHeader(options.metadataOnly === true ? 'PartialObjectMetadataList' : undefined);
-    const list = parseBody<WireList>(await this.#call({ ...read, accept, timeoutMs }));
-    const items = (list.items ?? []) as T[];
+    const list = parseBody<WireList | null>(await this.#call({ ...read, accept, timeoutMs }));
+    const items = listItems<T>(list);
     for (let i = 0; i < items.length; i++) {
       items[i] = complete(kind, items[i] as T);
     }
-    const token = list.metadata?.continue ?? '';
+    const token = list?.metadata?.continue ?? '';
     return {
       items,
-      resourceVersion: list.metadata?.resourceVersion ?? '',
+      resourceVersion: list?.metadata?.resourceVersion ?? '',
       ...(token === '' ? {} : { continue: token }),
     };
   }
@@ -622,8 +622,30 @@ function parseBody<T>(answer: HttpAnswer): T {
   }
 }
 
-/** List items lack `apiVersion` and `kind`, metadata-only answers name `PartialObjectMetadata`. */
+/**
+ * Anything else than a list must not pass for an empty one: whoever relists would take every object for deleted.
+ * @throws RuntimeError `API_UNREACHABLE`
+ */
+function listItems<T>(list: WireList | null): T[] {
+  const { items, metadata } = Object(list) as Partial<WireList>;
+  if (typeof metadata !== 'object' || metadata === null || !(items === null || Array.isArray(items))) {
+    throw new RuntimeError('API_UNREACHABLE', 'the answer is JSON but no list of objects; is the server URL right?');
+  }
+  return (items ?? []) as unknown as T[];
+}
+
+/**
+ * List items lack `apiVersion` and `kind`, metadata-only answers name `PartialObjectMetadata`.
+ * @throws RuntimeError `API_UNREACHABLE` for what is no object of any kind.
+ */
 function complete<T extends KubeObject>(kind: ResourceKind<T>, object: T): T {
+  const { metadata } = Object(object) as { readonly metadata?: unknown };
+  if (typeof metadata !== 'object' || metadata === null) {
+    throw new RuntimeError(
+      'API_UNREACHABLE',
+      `the server sent no ${kind.kind}: metadata is missing; is its URL right?`,
+    );
+  }
   const item = object as { apiVersion: string; kind: string };
   item.apiVersion = kind.apiVersion;
   item.kind = kind.kind;

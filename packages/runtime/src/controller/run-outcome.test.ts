@@ -15,6 +15,15 @@ describe('the outcome of a run that returned', () => {
     });
   });
 
+  it.each([42, 'soon', null, {}, [], { type: 'requeue' }, { type: 'requeue', afterMs: Number.NaN }, { type: 'sleep' }])(
+    'is an error for what is no Action: %j',
+    (action) => {
+      expect(() => outcomeOfAction(action as never, options)).toThrow(
+        /^the handler returned .*; return Action\.requeue/,
+      );
+    },
+  );
+
   it('varies a requested delay by ±10 % unless it is exact', () => {
     expect(outcomeOfAction(Action.requeue('10s'), low).queue).toMatchObject({ afterMs: 9_000 });
     expect(outcomeOfAction(Action.requeue('10s', { exact: true }), low).queue).toMatchObject({ afterMs: 10_000 });

@@ -2,7 +2,7 @@
  * From how a run ended to what the queue does next. Pure apart from jitter.
  */
 
-import { isRuntimeError } from '../errors.ts';
+import { isRuntimeError, RuntimeError } from '../errors.ts';
 import type { QueueOutcome } from '../queue/work-queue.ts';
 import { jitter, type Random } from '../random.ts';
 import type { Action } from './action.ts';
@@ -28,12 +28,22 @@ export interface OutcomeOptions {
   readonly requeueAfterMs: number;
 }
 
-/** The outcome of a handler that returned. */
+/**
+ * The outcome of a handler that returned.
+ * @throws RuntimeError `OPTION_INVALID` for what is no `Action`, as a handler in JavaScript may return.
+ */
 export function outcomeOfAction(action: Action | void, { random, requeueAfterMs }: OutcomeOptions): RunOutcome {
   if (action === undefined) {
     const afterMs = jitter(random, requeueAfterMs, JITTER);
     const trigger = { reason: 'requeue' } as const;
     return { result: 'success', queue: { type: 'again', afterMs, trigger, priority: BACKGROUND_PRIORITY } };
+  }
+  if (!isAction(action)) {
+    const shown = typeof action === 'object' ? 'an object that is no Action' : `a ${typeof action}`;
+    throw new RuntimeError(
+      'OPTION_INVALID',
+      `the handler returned ${shown}; return Action.requeue('5m'), Action.awaitChange() or nothing`,
+    );
   }
   switch (action.type) {
     case 'requeue': {
@@ -49,6 +59,12 @@ export function outcomeOfAction(action: Action | void, { random, requeueAfterMs 
       return { result: 'success', queue: { type: 'again', afterMs, trigger, priority: BACKGROUND_PRIORITY } };
     }
   }
+}
+
+function isAction(action: Action): boolean {
+  const { type, afterMs } = Object(action) as { readonly type?: unknown; readonly afterMs?: unknown };
+  const isDelay = typeof afterMs === 'number' && Number.isFinite(afterMs) && afterMs >= 0;
+  return type === 'awaitChange' || (type === 'requeue' && isDelay);
 }
 
 /** The outcome of a run that threw. */
