@@ -217,6 +217,7 @@ describe('informer', () => {
       expect(describeAll(informer.list())).toEqual(describeAll(items));
       expect(metrics.total('k8sop_watch_missed_events_total')).toBe(0);
     },
+    20_000, // the backoffs between cut watches add up
   );
 
   it('one failing kind leaves the others alone', async () => {

@@ -4,9 +4,10 @@
  * what replaces another. A socket that is destroyed resets its connection (through a proxy: closes it), so a
  * write that was cut off cannot arrive later. When the TLS material changes, new requests use new pools and the old drain.
  */
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { TlsMaterial } from './cluster-auth.ts';
 import { resetConnector } from './reset-connector.ts';
+import { Agent, ProxyAgent } from './undici-parts.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TCP_KEEP_ALIVE_MS = 15_000;

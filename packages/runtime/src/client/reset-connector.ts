@@ -7,7 +7,8 @@
  * below it, and there the reset happens: resetting first would pull the connection from under TLS, which crashes Node.
  */
 import type { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector as Connector } from 'undici';
+import { buildConnector } from './undici-parts.ts';
 
 export interface ResetConnectorOptions {
   /** Milliseconds that TCP and then the TLS handshake may take. */
@@ -19,13 +20,9 @@ export interface ResetConnectorOptions {
 }
 
 /** A connector for undici's dispatchers, HTTP/1.1 only. */
-export function resetConnector({
-  timeout,
-  keepAliveInitialDelay,
-  tls,
-}: ResetConnectorOptions): buildConnector.connector {
+export function resetConnector({ timeout, keepAliveInitialDelay, tls }: ResetConnectorOptions): Connector.connector {
   const socket = { timeout, keepAlive: true, keepAliveInitialDelay };
-  const overTcp = buildConnector(socket as buildConnector.BuildOptions);
+  const overTcp = buildConnector(socket as Connector.BuildOptions);
   const overTls = buildConnector({ ...socket, ...tls, allowH2: false });
   return ({ servername, ...target }, callback) => {
     const secure = target.protocol === 'https:';
