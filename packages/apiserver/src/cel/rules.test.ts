@@ -333,6 +333,14 @@ describe('definitions', () => {
     ['format, where text is bounded', { ...integer }, '"%d".format([self]) != ""'],
   ])('costs little enough: %s', (_what, schema, condition) => expect(guarded(schema, condition)).toEqual([]));
 
+  it('a bound of the name in the schema counts', () => {
+    const dear = { rule: `self.metadata.name.matches('^${'[a-z]{1,10}-'.repeat(15)}x$')` };
+    expect(problems(withRules({ type: 'object' }, dear))[0]).toContain('exceeds budget');
+    const name = { ...text, maxLength: 63 };
+    const metadata = { type: 'object', properties: { name, generateName: name } };
+    expect(problems(withRules({ type: 'object', properties: { metadata } }, dear))).toEqual([]);
+  });
+
   it('costs add up', () => {
     const dear = { rule: 'self.all(x, self.all(y, x == y))' };
     const properties = Object.fromEntries(

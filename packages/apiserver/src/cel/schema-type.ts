@@ -111,10 +111,17 @@ function mapType(schema: JsonObject, values: JsonObject, name: string): SchemaTy
   return { type: { kind: 'map', key: { kind: 'string', maxSize: textSize }, value: value.type, maxSize }, minBytes: 2 };
 }
 
-/** The root of an object: rules see apiVersion, kind and the two names of its metadata, whatever the schema says. */
+/**
+ * The root of an object: rules see apiVersion, kind and the two names of its metadata, whatever the schema says. A schema that
+ * describes both names keeps its bounds.
+ */
 export function withObjectFields(schema: JsonObject): JsonObject {
   const text = { type: 'string' };
   const properties = objectAt(schema, 'properties');
-  const metadata = { type: 'object', properties: { name: text, generateName: text } };
+  const own = objectAt(properties, 'metadata');
+  const describesNames = ['name', 'generateName'].every(
+    (name) => textAt(objectAt(own, 'properties', name), 'type') === 'string',
+  );
+  const metadata = describesNames ? own : { type: 'object', properties: { name: text, generateName: text } };
   return { ...schema, type: 'object', properties: { ...properties, apiVersion: text, kind: text, metadata } };
 }
