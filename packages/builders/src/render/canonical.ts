@@ -18,11 +18,19 @@ export function canonical<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   const source = value as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(source).toSorted(byRank)) {
+  for (const key of sorted(Object.keys(source))) {
     const field = source[key];
     if (field !== undefined) define(copy, key, canonical(field));
   }
   return copy as T;
+}
+
+/** Most objects are in order already; sorting copies. */
+function sorted(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) {
+    if (byRank(keys[i - 1] as string, keys[i] as string) > 0) return keys.toSorted(byRank);
+  }
+  return keys;
 }
 
 function byRank(a: string, b: string): number {
