@@ -2,7 +2,7 @@
  * The parts of undici that speak HTTP/1.1, by file. Its entry also loads fetch, caches, WebSockets and mocks, which cost
  * an operator 14 MB of memory and a third of its start. The exact version in package.json makes the paths safe.
  */
-// Packages that compile this one from its sources find the declarations through this line.
+// oxlint-disable-next-line typescript/triple-slash-reference -- packages that compile this one from its sources find it so
 /// <reference path="./undici-files.d.ts" />
 import connector from 'undici/lib/core/connect.js';
 import agent from 'undici/lib/dispatcher/agent.js';
