@@ -83,6 +83,7 @@ describe('a gate over a lease', () => {
     await scene.clock.advanceAsync(0);
     scene.untilMs = -1; // what a blocked event loop would find
     expect(() => scene.led[0]?.assertHeld()).toThrow('the lease is over');
+    expect(scene.led[0]?.signal.aborted).toBe(true); // or the work would try again and again until a timer fires
     await scene.end(running);
   });
 

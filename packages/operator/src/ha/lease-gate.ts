@@ -178,6 +178,7 @@ class HeldLeadership implements Leadership {
 
   assertHeld(): void {
     if (!this.#paused && this.remainingMs() > 0) return;
+    if (!this.#paused) this.end('the lease ran out'); // no timer has noticed yet: work stops instead of trying on
     const why = this.#paused ? 'a higher token was seen in the cluster' : 'the lease is over';
     throw new RuntimeError('LEADERSHIP_LOST', `leadership ${this.token} may not write: ${why}`);
   }
