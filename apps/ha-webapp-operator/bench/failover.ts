@@ -5,7 +5,8 @@
  *
  * Three replicas with storage on disk and an API server, each a process; one of 50 WebApps changes every 5 ms. Failover is
  * from the signal to the first write of the successor that the server carried out; for SIGTERM from the last write of the old
- * leader. A figure over its gate, or any overlap, ends with code 1.
+ * leader. `leader` is the part until the successor was elected. Where etcd is installed, its leader is killed in turn with ours:
+ * `etcd` is from the signal to its next leader. A figure over its gate, or any overlap, ends with code 1.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,7 @@ import type { Replica } from '../harness/replica.ts';
 import { Stage } from '../harness/stage.ts';
 import { createWebApps, startLoad } from '../harness/steady-load.ts';
 import { takeOver } from '../harness/take-over.ts';
+import { EtcdCluster, etcdTimeouts, etcdVersion } from './failover-etcd.ts';
 
 type Variant = 'crash' | 'sigterm' | 'sigstop' | 'partition';
 
@@ -39,6 +41,8 @@ const over = endOfExperiment();
 const results = new Map<Variant, { failoverMs: number[]; steps: FailoverSteps[] }>(
   variants.map((variant) => [variant, { failoverMs: [], steps: [] }]),
 );
+const version = variants.includes('crash') ? etcdVersion() : undefined;
+const etcdMs: number[] = [];
 const stage = await Stage.open({ source: true, network, signal: over });
 let clean = false;
 try {
@@ -55,15 +59,20 @@ async function measure(): Promise<void> {
   await stage.awaitVoters(3);
   await createWebApps(stage.api, objects);
   const load = startLoad(stage.api, { objects, everyMs });
+  const etcd = version === undefined ? undefined : await EtcdCluster.start();
   try {
-    for (let round = 0; round < rounds; round++) for (const variant of variants) await once(variant);
+    for (let round = 0; round < rounds; round++) {
+      for (const variant of variants) await once(variant);
+      if (etcd !== undefined) etcdMs.push(await etcd.crash());
+    }
   } finally {
+    await etcd?.[Symbol.asyncDispose]();
     await load.stop();
   }
 }
 
 async function once(variant: Variant): Promise<void> {
-  await sleepMs(randomInt(400, 1_200));
+  await sleepMs(randomInt(200, 600));
   over.throwIfAborted();
   const act = { crash: kill, sigterm: end, sigstop: freeze, partition: isolate }[variant];
   const seen = await takeOver(stage, act);
@@ -94,12 +103,13 @@ function report(): void {
   const summary = Object.fromEntries(
     [...results].map(([variant, { failoverMs, steps }]) => [
       variant,
-      { ...quantilesOf(failoverMs), steps: medians(steps) },
+      { ...quantilesOf(failoverMs), leader: leaderQuantiles(steps), steps: medians(steps) },
     ]),
   );
   const missed = [...results].flatMap(([variant, { failoverMs }]) => missedGates(variant, quantilesOf(failoverMs)));
   const ok = missed.length === 0 && overlaps.length === 0 && clusterIds.length === 1;
-  console.log(JSON.stringify({ ok, rounds, ...summary, writes: count, overlaps: overlaps.length, missed }));
+  const etcd = version === undefined ? null : { version, ...etcdTimeouts, ...quantilesOf(etcdMs) };
+  console.log(JSON.stringify({ ok, rounds, ...summary, etcd, writes: count, overlaps: overlaps.length, missed }));
   if (!ok) process.exitCode = 1;
 }
 
@@ -111,6 +121,11 @@ function missedGates(variant: Variant, found: Quantiles): string[] {
 
 function medians(steps: readonly FailoverSteps[]): Record<string, number> {
   return Object.fromEntries(stepNames.map((name) => [name, quantilesOf(steps.map((step) => step[name])).p50]));
+}
+
+/** From the signal until the successor was elected. */
+function leaderQuantiles(steps: readonly FailoverSteps[]): Quantiles {
+  return quantilesOf(steps.map(({ standsMs, electedMs }) => standsMs + electedMs));
 }
 
 function textOf(steps: FailoverSteps | undefined): string {

@@ -104,6 +104,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 /** Each kind of harm once, then any. */
 function plan({ rounds, network, harm }: ChaosOptions): readonly string[] {
   const names = harm ?? Object.keys({ ...scaling, ...nemeses, ...(network === undefined ? {} : partitions) });
+  if (names.length === 0) return []; // all that was asked for needs namespaces
   return Array.from(
     { length: rounds },
     (_, round) => names[round < names.length ? round : randomInt(names.length)] ?? '',
