@@ -3,7 +3,7 @@
  * gate lets the controllers work while it lasts.
  */
 import { isRaftError } from '@k8sop/raft-core';
-import { type CheckResult, type Logger, type ReplicatedState, RuntimeError } from '@k8sop/runtime';
+import { type CheckResult, type Counter, type Logger, type ReplicatedState, RuntimeError } from '@k8sop/runtime';
 import type { ElectionPorts, OpenElection } from '../election.ts';
 import { GenesisRecords } from './genesis-record.ts';
 import { type GrantedLease, LeaseGate } from './lease-gate.ts';
@@ -31,6 +31,7 @@ class RaftElection implements OpenElection {
   readonly #settings: RaftSettings;
   readonly #ports: ElectionPorts;
   readonly #logger: Logger;
+  readonly #problems: Counter;
   readonly #records: GenesisRecords;
   readonly #stop = new AbortController();
   #thread: RaftThread | undefined;
@@ -44,6 +45,11 @@ class RaftElection implements OpenElection {
     this.#settings = settings;
     this.#ports = ports;
     this.#logger = ports.logger;
+    this.#problems = ports.metrics.counter({
+      name: 'k8sop_raft_problems_total',
+      help: 'Warnings that need a person, such as refused peers and certificates that cannot be used.',
+      labels: [],
+    });
     this.#records = new GenesisRecords(ports.client, settings);
     this.gate = new LeaseGate({
       clock: ports.clock,
@@ -80,7 +86,10 @@ class RaftElection implements OpenElection {
         if (!this.gate.revoke(`term ${term} is over`)) this.#thread?.stopped(term);
       },
       view: (view) => this.#seen(view),
-      problem: (message) => this.#logger.warn('raft: needs attention', { problem: message }),
+      problem: (message) => {
+        this.#problems.inc();
+        this.#logger.warn('raft: needs attention', { problem: message });
+      },
       record: (change) => this.#records.recordVoters(change, this.#stop.signal),
     });
     this.#thread = thread;
