@@ -40,10 +40,10 @@ export async function newAuthority(name: string): Promise<Authority> {
 /** Writes the node's files; `trusts` are the authorities it believes. */
 export async function writeNode(
   directory: string,
-  options: { signer: Authority; trusts: readonly Authority[]; dnsName: string; expired?: boolean },
+  options: { signer: Authority; trusts: readonly Authority[]; dnsName: string; validForMs?: number },
 ): Promise<TlsFiles> {
   const keys = await newKeys();
-  const { signer, trusts, dnsName, expired = false } = options;
+  const { signer, trusts, dnsName, validForMs = dayMs } = options;
   const certificate = await X509CertificateGenerator.create({
     subject: `CN=${dnsName}`,
     issuer: signer.certificate.subject,
@@ -51,7 +51,7 @@ export async function writeNode(
     signingKey: signer.keys.privateKey,
     signingAlgorithm: algorithm,
     notBefore: new Date(Date.now() - 3 * dayMs),
-    notAfter: new Date(Date.now() + (expired ? -dayMs : dayMs)),
+    notAfter: new Date(Date.now() + validForMs),
     extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: dnsName }])],
   });
   const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');

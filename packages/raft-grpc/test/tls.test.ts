@@ -96,6 +96,23 @@ describe('mutual TLS', () => {
     expect([a.received, a.connected]).toEqual([[], []]);
   });
 
+  it('refuses a certificate that expires while its node runs, and both sides say so', async () => {
+    const book: AddressBook = new Map();
+    await using a = await secured(1, book, await filesFor(1, { validForMs: 4_000 }), 20);
+    await using b = await secured(2, book, await filesFor(2));
+    await a.until(() => a.problems.length > 0);
+    expect(a.problems[0]).toMatch(/tls certFile \S+ expired on .*; renew it/);
+    a.transport.setPeers([2]);
+    await b.until(() => b.problems.length > 0);
+    b.transport.setPeers([1]);
+    await b.until(() => b.problems.length > 1);
+    expect(b.problems).toEqual([
+      'the client at 127.0.0.1 shows a certificate that has expired: renew it there',
+      'node 1 shows a certificate that has expired: renew it there',
+    ]);
+    expect(b.received).toEqual([]);
+  }, 15_000);
+
   it('takes up a new certificate and a new authority while messages flow, without losing the peer', async () => {
     const book: AddressBook = new Map();
     const [filesA, filesB] = [await filesFor(1), await filesFor(2)];
@@ -143,7 +160,7 @@ describe('certificate files', () => {
   });
 
   it('that are expired are named with their date', async () => {
-    const files = await filesFor(1, { expired: true });
+    const files = await filesFor(1, { validForMs: -60_000 });
     await expect(secured(1, new Map(), files)).rejects.toThrow(/certFile .* expired on .*; renew it/);
   });
 
