@@ -45,7 +45,10 @@ export class ClusterManager {
     });
   }
 
-  /** Removes a member for good. @throws `RAFT_NOT_LEADER`; `RAFT_CHANGE_REFUSED` for the leader itself, which leaves instead. */
+  /**
+   * Removes a member. Stop its node first, or tell `followReplicas`: one that still runs asks to be let in again.
+   * @throws `RAFT_NOT_LEADER`; `RAFT_CHANGE_REFUSED` for the leader itself, which leaves instead.
+   */
   async remove(ordinal: number): Promise<void> {
     const id = nodeIdOf(ordinal);
     if (id === this.#status.id) {

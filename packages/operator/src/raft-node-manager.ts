@@ -257,6 +257,7 @@ export class RaftNodeManager implements AsyncDisposable {
 
   async #handOver(): Promise<void> {
     const { driver } = this.#opened;
+    await this.#opened.changeMade();
     try {
       driver.transferLeadership();
     } catch {

@@ -106,6 +106,21 @@ describe('leaving a cluster', () => {
   }, 60_000);
 });
 
+describe('a removed node that still runs', () => {
+  it('asks to be let in again, as a learner too, which names its last leader for ever', async () => {
+    await using group = await NodeGroup.open(4);
+    await Promise.all([0, 1, 2, 3].map((ordinal) => group.start(ordinal)));
+    const leader = group.node(await group.leader());
+    const roles = (): string[] => leader.cluster.members().map(({ role }) => role);
+    await vi.waitFor(() => expect(roles().sort()).toEqual(['learner', 'voter', 'voter', 'voter']), 20_000);
+    const [{ ordinal: learner } = { ordinal: -1 }] = leader.cluster.members().filter(({ role }) => role === 'learner');
+    await leader.cluster.remove(learner);
+    expect(leader.cluster.members()).toHaveLength(3);
+    await vi.waitFor(() => expect(leader.cluster.members()).toHaveLength(4), 20_000);
+    expect(leader.cluster.members()[learner]).toMatchObject({ ordinal: learner, role: 'learner' });
+  }, 60_000);
+});
+
 describe('the wanted replicas', () => {
   it('lowered: members beyond leave after a second reading, and are not let in again', async () => {
     await using cluster = await HaCluster.start({ storage: 'level' });

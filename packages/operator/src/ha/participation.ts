@@ -160,16 +160,18 @@ export class Participation {
   }
 
   /** True, too, for as long as a cluster is given to elect. */
-  #isLed({ member, leaderId, clusterId }: Standing): boolean {
+  #isLed({ member, leaderId, leaderSeenMsAgo, clusterId }: Standing): boolean {
     const { clock, settings } = this.#options;
     const nowMs = clock.nowMs();
-    if (member && leaderId !== 0) {
+    const graceMs = Math.max(2_000, 8 * settings.electionTimeoutMs);
+    // A learner that was removed, or is cut off, names its last leader for ever: it never stands for election.
+    if (member && leaderId !== 0 && leaderSeenMsAgo < graceMs) {
       this.#leaderlessAtMs = undefined;
       this.#suspectedAtMs = undefined;
       return true;
     }
     this.#leaderlessAtMs ??= nowMs;
-    return clusterId !== '' && nowMs - this.#leaderlessAtMs < Math.max(2_000, 8 * settings.electionTimeoutMs);
+    return clusterId !== '' && nowMs - this.#leaderlessAtMs < graceMs;
   }
 
   /** Somebody who leads, or the proof that nobody can. */

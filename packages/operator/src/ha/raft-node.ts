@@ -217,6 +217,19 @@ export class RaftNode implements AsyncDisposable {
   }
 
   /**
+   * Waits, for two election timeouts at most, until a change of voters under way is complete. A leader that goes in its joint
+   * phase may take along the vote without which nobody can be elected.
+   */
+  async changeMade(): Promise<void> {
+    const limitAtMs = monotonicClock.nowMs() + 2 * this.driver.status().timing.electionTimeoutMs;
+    for (;;) {
+      const { role, configuration } = this.driver.status();
+      if (role !== 'leader' || configuration.outgoing.length === 0 || monotonicClock.nowMs() >= limitAtMs) return;
+      await sleep(5);
+    }
+  }
+
+  /**
    * Leaves the cluster for good: leadership is given away, then the leader removes this node, which should be stopped then.
    * @throws `RAFT_CHANGE_REFUSED` with the last reason when that was not possible within `limitMs`.
    */

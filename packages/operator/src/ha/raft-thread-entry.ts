@@ -23,6 +23,8 @@ import { SharedLease } from './shared-lease.ts';
 /** The main thread must have been alive this recently for its process to lead. */
 const beatLimitMs = 15_000;
 const viewIntervalMs = 250;
+/** A learner, which never stands for election, names a leader for this many vote promises after it last heard from it. */
+const silentAfterPromises = 8;
 
 const { settings, lease: memory } = workerData as ThreadData;
 const port = parentPort as NonNullable<typeof parentPort>;
@@ -151,8 +153,9 @@ async function answer(message: ThreadRequest): Promise<unknown> {
 /** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
 async function transfer({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
   const { driver } = node;
-  const { role, term } = driver.status();
+  const { role, term, configuration } = driver.status();
   if (role !== 'leader') return true;
+  if (configuration.outgoing.length > 0) await node.changeMade();
   try {
     driver.transferLeadership();
     if (stopped) driver.reconcilerStopped(term);
@@ -212,7 +215,8 @@ function tellView(): void {
 }
 
 function viewOf(status: RaftStatus): NodeView {
-  const { id, uuid, configuration, role, term, leaderId, applied, commit } = status;
+  const { id, uuid, configuration, role, term, leaderSeenMsAgo, timing, applied, commit } = status;
+  const leaderId = leaderSeenMsAgo > silentAfterPromises * timing.electionTimeoutMs ? 0 : status.leaderId;
   const among = (members: readonly Member[]): boolean =>
     members.some((member) => member.id === id && member.uuid === uuid);
   const voter = among(configuration.voters);
