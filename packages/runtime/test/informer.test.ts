@@ -6,6 +6,7 @@ import { SharedInformers } from '../src/cache/shared-informers.ts';
 import type { ClusterAuth } from '../src/client/cluster-auth.ts';
 import { HttpKubeClient } from '../src/client/http-kube-client.ts';
 import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
+import { RuntimeError } from '../src/errors.ts';
 import type { Metrics } from '../src/metrics.ts';
 import type { KubeObject } from '../src/object/kube-object.ts';
 import type { ResourceKind } from '../src/object/resource-kind.ts';
@@ -329,6 +330,20 @@ describe('sockets', () => {
     expect(cluster.server.trace.requests({ verb: 'list', resource: 'configmaps' })).toHaveLength(1);
   });
 
+  it('a write that still waits for a connection when the lease ends is never sent (H7)', async () => {
+    await using narrow = new HttpKubeClient({ auth: tokenAuth(cluster.server, proxy.url), maxInflightRequests: 1 });
+    let held = true;
+    const assertHeld = (): void => [leadershipOver, () => {}][Number(held)]?.();
+    const fence: Leadership = { ...unelectedLeadership, assertHeld };
+    cluster.server.inject({ resource: 'configmaps', verb: 'list' }, { delayMs: 50, times: 1 });
+    const occupies = narrow.listPage(configMapKind, { signal });
+    const waits = narrow.create(configMapKind, configMap('a'), { signal, fence });
+    held = false;
+    await occupies;
+    await expect(waits).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    expect(cluster.server.trace.requests({ verb: 'create', resource: 'configmaps' })).toEqual([]);
+  });
+
   it('a write that the lease has ended resets its connection: its bytes cannot arrive later (H14)', async () => {
     const lease = new AbortController();
     const fence: Leadership = { ...unelectedLeadership, signal: lease.signal, assertHeld: () => setImmediate(end) };
@@ -339,6 +354,10 @@ describe('sockets', () => {
     await until(() => proxy.resetCount === 1);
   });
 });
+
+function leadershipOver(): never {
+  throw new RuntimeError('LEADERSHIP_LOST', 'over');
+}
 
 function tokenAuth(server: ApiServer, url: string): ClusterAuth {
   return {

@@ -76,7 +76,7 @@ describe('a gate over a lease', () => {
     await scene.end(running);
   });
 
-  it('refuses a write after the lease even when no timer could fire: the check reads the clock', async () => {
+  it('refuses a write after the lease even when no timer could fire: the check reads the clock (H6)', async () => {
     const scene = new Scene();
     const running = scene.run();
     scene.gate.grant(scene.lease(7, 120));
