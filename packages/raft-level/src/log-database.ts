@@ -7,7 +7,7 @@ import { entryKey, entryKeyRange, generationKey, indexOfKey } from './key-codec.
 import { corrupt, storageError } from './storage-error.ts';
 
 /** Keys removed by one call, so that no synced write waits long behind a removal. */
-const sliceKeys = 1_000;
+const sliceKeys = 250;
 
 /** One record as it lies there; `entry` is undefined when damaged. */
 export interface StoredRecord {
@@ -111,10 +111,13 @@ export class LogDatabase {
   }
 
   async #removeSlices(gte: Uint8Array, lt: Uint8Array, signal: AbortSignal): Promise<void> {
+    let from: { readonly gte: Uint8Array } | { readonly gt: Uint8Array } = { gte };
     while (!signal.aborted) {
-      const keys = await this.#guard(this.#level.keys({ gte, lt, limit: sliceKeys }).all());
-      if (keys.length === 0) return;
+      const keys: Uint8Array[] = await this.#guard(this.#level.keys({ ...from, lt, limit: sliceKeys }).all());
+      const last = keys.at(-1);
+      if (last === undefined) return;
       await this.#guard(this.#level.batch(keys.map((key) => ({ type: 'del' as const, key }))));
+      from = { gt: last }; // not from the start again: LevelDB would step over all that was removed, slice after slice
     }
   }
 

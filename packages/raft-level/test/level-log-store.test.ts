@@ -91,7 +91,9 @@ describe('a crash', () => {
     expect(await reopen(copyOf(directory))).toEqual(await contentOf(store));
   });
 
-  it('in mid-append leaves all of the batch or nothing of it, at every byte of the tail', async () => {
+  it('in mid-append leaves all of the batch or nothing of it, at every byte of the tail', {
+    timeout: 60_000,
+  }, async () => {
     const directory = newDirectory();
     await using store = await openStore(directory);
     await fill(store, 3);
@@ -115,7 +117,9 @@ describe('a crash', () => {
     expect(outcomes).toEqual(new Set([JSON.stringify(before), JSON.stringify(after)]));
   });
 
-  it('while the hard state is rewritten leaves the old or the new one, at every byte', async () => {
+  it('while the hard state is rewritten leaves the old or the new one, at every byte', {
+    timeout: 60_000,
+  }, async () => {
     const directory = newDirectory();
     await using store = await openStore(directory);
     await fill(store, 1);
