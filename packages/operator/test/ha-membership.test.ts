@@ -106,6 +106,20 @@ describe('leaving a cluster', () => {
   }, 60_000);
 });
 
+describe('a founder that stops while it makes voters of the others', () => {
+  it('completes the change first, so that they can elect without it', async () => {
+    await using group = await NodeGroup.open(3);
+    await Promise.all([0, 1, 2].map((ordinal) => group.start(ordinal)));
+    const founder = await group.leader();
+    const votersOf = (): number => group.node(founder).status().configuration.voters.length;
+    await vi.waitFor(() => expect(votersOf()).toBe(3), { timeout: 20_000, interval: 1 }); // in its joint phase, mostly
+    await group.stop(founder);
+    const next = await group.leader();
+    expect(next).not.toBe(founder);
+    expect(group.node(next).status().configuration.outgoing).toEqual([]);
+  }, 60_000);
+});
+
 describe('a removed node that still runs', () => {
   it('asks to be let in again, as a learner too, which names its last leader for ever', async () => {
     await using group = await NodeGroup.open(4);

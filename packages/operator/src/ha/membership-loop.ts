@@ -44,6 +44,9 @@ export class MembershipLoop {
   #turn: Promise<unknown> = Promise.resolve();
   #looking = false;
   #settled = '';
+  /** Of the configuration that the last look found, and of the one that the last two did. */
+  #seenIndex = -1;
+  #stableIndex = -1;
   #warned = '';
 
   constructor(options: MembershipLoopOptions) {
@@ -68,10 +71,17 @@ export class MembershipLoop {
     return next;
   }
 
+  /** Two looks in a row have found this configuration: everybody who is connected has heard of it. */
+  isStable(configurationIndex: number): boolean {
+    return configurationIndex === this.#stableIndex;
+  }
+
   async #look(): Promise<void> {
     const { driver, problem } = this.#options;
-    if (this.#looking) return;
     const status = driver.status();
+    if (status.configurationIndex === this.#seenIndex) this.#stableIndex = status.configurationIndex;
+    this.#seenIndex = status.configurationIndex;
+    if (this.#looking) return;
     if (status.role !== 'leader' || status.revoked || status.applied < status.configurationIndex) return;
     this.#looking = true;
     try {

@@ -217,16 +217,27 @@ export class RaftNode implements AsyncDisposable {
   }
 
   /**
-   * Waits, for two election timeouts at most, until a change of voters under way is complete. A leader that goes in its joint
-   * phase may take along the vote without which nobody can be elected.
+   * Waits, for four election timeouts at most, until a change of voters under way is complete and enough of the others know that
+   * it is. A leader that goes before may take along the vote, or the knowledge, without which nobody can be elected.
    */
   async changeMade(): Promise<void> {
-    const limitAtMs = monotonicClock.nowMs() + 2 * this.driver.status().timing.electionTimeoutMs;
-    for (;;) {
-      const { role, configuration } = this.driver.status();
-      if (role !== 'leader' || configuration.outgoing.length === 0 || monotonicClock.nowMs() >= limitAtMs) return;
-      await sleep(5);
-    }
+    const limitAtMs = monotonicClock.nowMs() + 4 * this.driver.status().timing.electionTimeoutMs;
+    const until = async (done: (status: RaftStatus) => boolean): Promise<void> => {
+      for (;;) {
+        const status = this.driver.status();
+        if (status.role !== 'leader' || done(status) || monotonicClock.nowMs() >= limitAtMs) return;
+        await sleep(5);
+      }
+    };
+    await until(({ configuration }) => configuration.outgoing.length === 0);
+    const { configurationIndex, peers } = this.driver.status();
+    if (this.#membership?.isStable(configurationIndex) === true) return;
+    // Heartbeats tell what is committed; those of later rounds were sent after this one was.
+    const round = Math.max(0, ...peers.map(({ ackedRound }) => ackedRound)) + roundsUnderWay;
+    await until((status) => {
+      const knowing = status.peers.filter((peer) => peer.ackedRound >= round).length;
+      return knowing >= Math.floor(status.configuration.voters.length / 2);
+    });
   }
 
   /**
@@ -314,6 +325,8 @@ export class RaftNode implements AsyncDisposable {
   }
 }
 
+/** Heartbeat rounds that may have begun before now and are acknowledged later, and one more. */
+const roundsUnderWay = 3;
 /** A member heard from this recently is not replaced by another one with its ordinal. */
 const twinLiveMs = 1_000;
 /** Undefined instead of a failure that means: not this peer, not now. */

@@ -153,9 +153,9 @@ async function answer(message: ThreadRequest): Promise<unknown> {
 /** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
 async function transfer({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
   const { driver } = node;
-  const { role, term, configuration } = driver.status();
+  const { role, term } = driver.status();
   if (role !== 'leader') return true;
-  if (configuration.outgoing.length > 0) await node.changeMade();
+  await node.changeMade();
   try {
     driver.transferLeadership();
     if (stopped) driver.reconcilerStopped(term);
