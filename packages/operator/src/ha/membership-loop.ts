@@ -13,6 +13,7 @@ import {
   type RaftStatus,
 } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
+import { monotonicClock } from './monotonic-clock.ts';
 import { planMembership, voterTarget } from './membership-plan.ts';
 
 /** Where the voters are recorded. Resolves once the record says so, and rejects when it cannot. */
@@ -36,6 +37,7 @@ export interface MembershipLoopOptions {
 
 const intervalMs = 500;
 const liveWithinMs = 2_000;
+const repeatProblemMs = 60_000;
 
 export class MembershipLoop {
   readonly #options: MembershipLoopOptions;
@@ -48,6 +50,7 @@ export class MembershipLoop {
   #seenIndex = -1;
   #stableIndex = -1;
   #warned = '';
+  #told = { problem: '', atMs: 0 };
 
   constructor(options: MembershipLoopOptions) {
     this.#options = options;
@@ -77,7 +80,7 @@ export class MembershipLoop {
   }
 
   async #look(): Promise<void> {
-    const { driver, problem } = this.#options;
+    const { driver } = this.#options;
     const status = driver.status();
     if (status.configurationIndex === this.#seenIndex) this.#stableIndex = status.configurationIndex;
     this.#seenIndex = status.configurationIndex;
@@ -88,7 +91,7 @@ export class MembershipLoop {
       await this.#care(status);
     } catch (error) {
       const expected = isRaftError(error) && /NOT_LEADER|CHANGE_REFUSED|DROPPED|STOPPED|UNKNOWN/.test(error.code);
-      if (!expected) problem(`membership: ${(error as Error).message}`);
+      if (!expected) this.#tell(`membership: ${(error as Error).message}`);
     } finally {
       this.#looking = false;
     }
@@ -123,6 +126,14 @@ export class MembershipLoop {
     if (JSON.stringify(after) !== JSON.stringify(configuration.voters)) await this.#record('announce', after);
     await driver.changeConfiguration(change);
     await this.#settle(driver.status().configuration);
+  }
+
+  /** The same sentence once a minute: a record that cannot be written is tried twice a second. */
+  #tell(problem: string): void {
+    const nowMs = monotonicClock.nowMs();
+    if (problem === this.#told.problem && nowMs - this.#told.atMs < repeatProblemMs) return;
+    this.#told = { problem, atMs: nowMs };
+    this.#options.problem(problem);
   }
 
   /** Once per membership: two pods are one that votes and one that stands by. */
