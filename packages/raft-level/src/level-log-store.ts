@@ -172,7 +172,7 @@ export class LevelLogStore implements LogStore {
         await this.#updateMeta((current) => ({ ...current, firstIndex }));
         this.#removal = this.#removal.then(() => database.removeBelow(firstIndex, this.#stop.signal)).catch(() => {});
       }
-      await snapshots.removeOthers(meta.current.snapshot, { unfinished: false });
+      await snapshots.removeReplaced(meta.current.snapshot);
     });
   }
 

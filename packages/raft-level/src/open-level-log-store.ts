@@ -87,7 +87,7 @@ async function openParts(
     await snapshots.verify(found.meta.snapshot).catch((error: unknown) => {
       throw corrupt(directory, `the snapshot of ${found.meta.snapshot?.index} is missing or damaged`, error);
     });
-  await snapshots.removeOthers(found.meta.snapshot, { unfinished: true });
+  await snapshots.removeOthers(found.meta.snapshot);
 
   const { identity } = found.meta;
   const meta = await MetaFile.open(join(directory, 'meta'), {

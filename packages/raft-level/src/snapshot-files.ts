@@ -98,11 +98,18 @@ export class SnapshotFiles {
       throw corrupt(this.#directory, `${snapshotFileName(snapshot)} has another checksum`);
   }
 
-  /** Removes finished snapshots other than `keep`, and (`all`) what own snapshots left unfinished. */
-  async removeOthers(keep: SnapshotRef | null, options: { readonly unfinished: boolean }): Promise<void> {
+  /** At open: removes finished snapshots other than `keep`, and what own snapshots left unfinished. */
+  async removeOthers(keep: SnapshotRef | null): Promise<void> {
     const kept = keep === null ? '' : snapshotFileName(keep);
+    await this.#removeWhere((name) => (name.endsWith('.snap') && name !== kept) || name.endsWith('.own'));
+  }
+
+  /** Removes finished snapshots that `current` replaces. One beyond it was received and waits to be installed. */
+  async removeReplaced(current: SnapshotRef | null): Promise<void> {
+    if (current === null) return;
+    const kept = snapshotFileName(current);
     await this.#removeWhere(
-      (name) => (name.endsWith('.snap') && name !== kept) || (options.unfinished && name.endsWith('.own')),
+      (name) => name.endsWith('.snap') && name !== kept && Number.parseInt(name, 10) <= current.index,
     );
   }
 

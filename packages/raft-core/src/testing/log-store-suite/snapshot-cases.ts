@@ -128,6 +128,18 @@ export const snapshotCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'keeps a received snapshot while a snapshot of its own lets it compact',
+    run: async (store, expect) => {
+      await filledTo(store, 9);
+      const ref = await receive(store, receivedAt(50), [9, 8, 7]);
+      await snapshotAt(store, 8);
+      await store.compact(5, wait);
+      await store.installSnapshot(ref, wait);
+      expect(await bounds(store)).toEqual([51, 50]);
+      expect(await contentOfSnapshot(store, ref)).toEqual([9, 8, 7]);
+    },
+  },
+  {
     name: 'refuses to install what was not received',
     run: async (store, expect) => {
       await filledTo(store, 3);
