@@ -40,7 +40,7 @@ describe('the manifests', () => {
     await api.stop();
   });
 
-  it('let peers meet before they are ready, all pods start at once, and one leave at a time', () => {
+  it('P10: let peers meet before they are ready, all pods start at once, and one leave at a time', () => {
     expect(specOf('Service')).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
     expect(specOf('StatefulSet')).toMatchObject({ podManagementPolicy: 'Parallel', replicas: 3 });
     expect(specOf('PodDisruptionBudget')).toMatchObject({ maxUnavailable: 1 });
