@@ -20,8 +20,7 @@ function only(allowed: string[], above: string[] = []): ['error', object] {
 const layers = ['object', 'client', 'watch', 'cache', 'queue', 'controller', 'manager'];
 const runtime = ['node:*', 'undici', 'prom-client', '@k8sop/builders'];
 const raft = ['raft-core', 'raft-grpc', 'raft-level', 'discovery-dns'].map((name) => `@k8sop/${name}`);
-const apiserver =
-  'node:* @k8sop/builders re2js @peculiar/x509 reflect-metadata sorted-btree undici ws yaml'.split(' ');
+const apiserver = 'node:* @k8sop/builders re2js @peculiar/x509 reflect-metadata sorted-btree undici ws yaml'.split(' ');
 
 /** Later rows win. */
 const boundaries: [path: string, allowed: string[], above?: string[]][] = [
