@@ -136,6 +136,19 @@ describe('a removed node that still runs', () => {
 });
 
 describe('the wanted replicas', () => {
+  it('lowered below the leader: it hands over first, and the others remove it', async () => {
+    await using group = await groupOfThree();
+    const [first, leader] = [0, await group.leader()];
+    await group.node(leader).cluster.leave(); // so that another one leads, whoever founded
+    await group.stop(leader);
+    await group.start(leader);
+    await group.membership([0, 1, 2]);
+    for (const node of group.nodes.values()) node.cluster.followReplicas(1);
+    await group.membership([first]);
+    expect(await group.leader()).toBe(first);
+    expect(ids((await group.record()).voters)).toEqual([first]);
+  }, 60_000);
+
   it('lowered: members beyond leave after a second reading, and are not let in again', async () => {
     await using cluster = await HaCluster.start({ storage: 'level' });
     await cluster.scale(3);

@@ -14,7 +14,7 @@ import {
 } from '@k8sop/raft-core';
 import type { VotersChange } from './genesis-record.ts';
 import { monotonicClock } from './monotonic-clock.ts';
-import { planMembership, voterTarget } from './membership-plan.ts';
+import { heirOfUnwanted, type MembershipView, planMembership, voterTarget } from './membership-plan.ts';
 
 /** Where the voters are recorded. Resolves once the record says so, and rejects when it cannot. */
 export type MembershipRecord = (change: VotersChange) => Promise<void>;
@@ -90,7 +90,8 @@ export class MembershipLoop {
     try {
       await this.#care(status);
     } catch (error) {
-      const expected = isRaftError(error) && /NOT_LEADER|CHANGE_REFUSED|DROPPED|STOPPED|UNKNOWN/.test(error.code);
+      const expected =
+        isRaftError(error) && /NOT_LEADER|CHANGE_REFUSED|TRANSFER_REFUSED|DROPPED|STOPPED|UNKNOWN/.test(error.code);
       if (!expected) this.#tell(`membership: ${(error as Error).message}`);
     } finally {
       this.#looking = false;
@@ -98,11 +99,11 @@ export class MembershipLoop {
   }
 
   async #care(status: RaftStatus): Promise<void> {
-    const { maxVoters, replicas } = this.#options;
+    const { driver, maxVoters, replicas } = this.#options;
     await this.#settle(status.configuration);
     this.#warnOfEvenNumbers(status.configuration);
     const { admitted, kept } = replicas();
-    const planned = planMembership({
+    const view: MembershipView = {
       configuration: status.configuration,
       selfId: status.id,
       peers: status.peers.map(({ id, caughtUp, seenMsAgo }) => ({
@@ -113,7 +114,10 @@ export class MembershipLoop {
       admitted,
       kept,
       maxVoters,
-    });
+    };
+    const heir = heirOfUnwanted(view);
+    if (heir !== undefined) return driver.transferLeadership(heir);
+    const planned = planMembership(view);
     if (planned !== undefined) await this.change(planned.change);
   }
 

@@ -1,6 +1,6 @@
 import { type ChangeStep, configurationOf, type Member } from '@k8sop/raft-core';
 import { describe, expect, it } from 'vitest';
-import { type MembershipView, planMembership, voterTarget } from './membership-plan.ts';
+import { heirOfUnwanted, type MembershipView, planMembership, voterTarget } from './membership-plan.ts';
 
 const member = (id: number): Member => ({ id, uuid: `u${id}` });
 const members = (...ids: number[]): Member[] => ids.map(member);
@@ -14,12 +14,12 @@ function view(
     replicas?: number;
   },
 ): MembershipView {
-  const { voters, learners = [], lagging = [], dead = [], replicas, ...rest } = change;
+  const { voters, learners = [], lagging = [], dead = [], replicas, selfId = 1, ...rest } = change;
   return {
     configuration: configurationOf(members(...voters), members(...learners)),
-    selfId: 1,
+    selfId,
     peers: [...voters, ...learners]
-      .filter((id) => id !== 1)
+      .filter((id) => id !== selfId)
       .map((id) => ({ id, caughtUp: !lagging.includes(id), live: !dead.includes(id) })),
     admitted: replicas,
     kept: replicas,
@@ -109,6 +109,24 @@ describe('the next membership change', () => {
   ])('$why', ({ given, steps }) => {
     const planned = planMembership(given)?.change.steps.map(nameOf);
     expect(planned).toEqual(steps);
+  });
+
+  it.each([
+    { why: 'a wanted leader stays', given: view({ voters: [1, 2, 3], replicas: 1 }), heir: undefined },
+    { why: 'an unwanted one hands over', given: view({ voters: [1, 2, 3], selfId: 3, replicas: 1 }), heir: 1 },
+    {
+      why: 'to a live voter that is wanted',
+      given: view({ voters: [1, 2, 3], selfId: 3, replicas: 2, dead: [1] }),
+      heir: 2,
+    },
+    { why: 'to nobody else', given: view({ voters: [1, 2, 3], selfId: 3, replicas: 1, dead: [1] }), heir: undefined },
+    { why: 'nor on one reading', given: view({ voters: [1, 2, 3], selfId: 3, admitted: 1 }), heir: undefined },
+  ])('leadership: $why', ({ given, heir }) => {
+    expect(heirOfUnwanted(given)).toBe(heir);
+  });
+
+  it('an unwanted leader demotes nobody', () => {
+    expect(planMembership(view({ voters: [1, 3], selfId: 3, replicas: 1 }))).toBeUndefined();
   });
 
   it('waits while another change is under way', () => {

@@ -40,6 +40,20 @@ export function planMembership(view: MembershipView): { change: ConfigurationCha
   return removal(view) ?? promotion(view) ?? demotion(view);
 }
 
+/**
+ * Whom a leader that is not wanted any more hands over to, before anything else: it would remove the others first, and the last
+ * voter can neither be removed nor hand over. Undefined: it is wanted, or no wanted voter is live.
+ */
+export function heirOfUnwanted(view: MembershipView): NodeId | undefined {
+  const { configuration, peers, kept } = view;
+  if (!isUnwanted(view) || kept === undefined || configuration.outgoing.length > 0) return undefined;
+  return configuration.voters.find(({ id }) => id <= kept && peers.some((peer) => peer.id === id && peer.live))?.id;
+}
+
+function isUnwanted({ selfId, kept }: MembershipView): boolean {
+  return kept !== undefined && selfId > kept;
+}
+
 type Plan = ReturnType<typeof planMembership>;
 
 function removal({ configuration, selfId, kept, peers }: MembershipView): Plan {
@@ -78,7 +92,9 @@ function promotion({ configuration, peers, maxVoters, admitted }: MembershipView
   );
 }
 
-function demotion({ configuration, selfId, maxVoters }: MembershipView): Plan {
+function demotion(view: MembershipView): Plan {
+  const { configuration, selfId, maxVoters } = view;
+  if (isUnwanted(view)) return undefined; // it has to leave, not the others
   const members = configuration.voters.length + configuration.learners.length;
   const surplus = configuration.voters.length - voterTarget(members, maxVoters);
   const last = configuration.voters.filter(({ id }) => id !== selfId).at(-1);
