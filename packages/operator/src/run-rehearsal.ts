@@ -7,6 +7,7 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { Container, Deployment } from '@k8sop/builders';
 import {
   ConsistentWriter,
+  type ControllerSpec,
   type KubeClient,
   type KubeObject,
   Manager as RuntimeManager,
@@ -21,8 +22,7 @@ import {
   systemRandom,
 } from '@k8sop/runtime';
 import { LeaseGate } from './ha/lease-gate.ts';
-import { Operator } from './operator.ts';
-import { completeSpec, settingsOf } from './operator-settings.ts';
+import { defaultSettings } from './operator-settings.ts';
 
 const limitMs = 2_000;
 const kind = {
@@ -44,14 +44,17 @@ export async function rehearseRuns(objectCount: number, { signal }: { readonly s
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   let runs = 0;
-  const operator = new Operator(kind).owns(Deployment).reconcile(async (ctx) => {
+  const reconcile: ControllerSpec['reconcile'] = async (ctx) => {
     runs += 1;
     await ctx.apply(new Deployment(ctx.name).replicas(1).container(new Container('app').image('app:1').port(80)));
     await ctx.apply(new Deployment(ctx.name).replicas(2).container(new Container('app').image('app:2').port(80)));
     if (runs >= objectCount) end();
-  });
+  };
   try {
-    await manager(operator, rehearsalClient(objectCount)).run({ signal: stop.signal });
+    await manager(
+      { ...defaultSettings(kind).spec, owns: [{ kind: Deployment }], reconcile },
+      rehearsalClient(objectCount),
+    ).run({ signal: stop.signal });
   } finally {
     limit.cancel();
     signal.removeEventListener('abort', end);
@@ -59,7 +62,7 @@ export async function rehearseRuns(objectCount: number, { signal }: { readonly s
   return runs;
 }
 
-function manager(operator: Operator<typeof kind, never>, client: KubeClient): RuntimeManager {
+function manager(spec: ControllerSpec, client: KubeClient): RuntimeManager {
   const ports = {
     client,
     clock: systemClock,
@@ -78,7 +81,7 @@ function manager(operator: Operator<typeof kind, never>, client: KubeClient): Ru
   });
   gate.grant({ clusterId: 'rehearsal', generation: 1, term: 1, remainingMs: () => limitMs });
   return new RuntimeManager(
-    { controllers: [{ spec: completeSpec(settingsOf(operator)) }], instance: 'rehearsal' },
+    { controllers: [{ spec }], instance: 'rehearsal' },
     { ...ports, informers, writer, ownWrites, gate, replicated: nothing },
   );
 }
