@@ -8,6 +8,8 @@ transportSuite({ describe, it, expect }, () => {
   return {
     create: (id) => network.transport(id),
     started: () => {},
-    turn: async () => void (await setImmediate()),
+    turn: async () => {
+      await setImmediate();
+    },
   };
 });

@@ -20,7 +20,9 @@ const maxUnknownShare = 0.01;
 /** Runs a seed; `onLine` receives its trace. */
 type Run = (seed: number, ticks: number, onLine: (line: string) => void) => Promise<SimulationResult>;
 
-const settle = async (): Promise<void> => void (await setImmediate());
+const settle = async (): Promise<void> => {
+  await setImmediate();
+};
 const overCores: Run = async (seed, ticks, onLine) => runSimulation({ seed, ticks, onLine });
 const overDrivers: Run = (seed, ticks, onLine) => runDriverSimulation({ seed, ticks, onLine, settle });
 
