@@ -98,13 +98,18 @@ export function isNumber(value: CelValue): value is CelNumber {
   return typeof value === 'bigint' || typeof value === 'number' || value instanceof CelUint;
 }
 
-/** Negative, zero, positive; NaN when either is not a number. JavaScript compares bigint and number exactly. */
+/** Negative, zero, positive; NaN when either is not a number. An integer meets a double as the double next to it. */
 function compareNumbers(a: CelNumber, b: CelNumber): number {
   const left = a instanceof CelUint ? a.value : a;
   const right = b instanceof CelUint ? b.value : b;
-  if (left < right) return -1;
-  if (left > right) return 1;
-  return left == right ? 0 : Number.NaN; // oxlint-disable-line eqeqeq -- compares a bigint with a number by value
+  if (typeof left !== typeof right) return compareDoubles(Number(left), Number(right));
+  return typeof left === 'bigint' ? order(left, right as bigint) : compareDoubles(left, right as number);
+}
+
+function compareDoubles(a: number, b: number): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return a === b ? 0 : Number.NaN;
 }
 
 /** Orders two values of one ordered type. @throws CelError when they have no order. */

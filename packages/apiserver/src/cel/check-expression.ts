@@ -20,6 +20,7 @@ import type { Call, Expression, Fold, ListLiteral, Literal, MapLiteral, Optional
 import { isFunction, overloadsOf } from './libraries.ts';
 import { literalProblem } from './literal-arguments.ts';
 import type { Overload } from './overload.ts';
+import { reservedWords } from './tokenize.ts';
 
 /** A checked call: the overloads its arguments may meet at run time, and the arguments, receiver first. */
 export interface ResolvedCall {
@@ -65,7 +66,8 @@ class Checker {
   }
 
   check(node: Expression): CelType {
-    const type = this.#infer(node);
+    // the list of a sortBy stands in two places
+    const type = this.types.get(node) ?? this.#infer(node);
     this.types.set(node, type);
     return type;
   }
@@ -110,6 +112,7 @@ class Checker {
   }
 
   #select(node: Select): CelType {
+    if (this.#isTypeName(node)) return { kind: 'type' };
     const operand = this.check(node.operand);
     const base = operand.kind === 'optional' ? operand.value : operand;
     const field = this.#fieldType(node, base);
@@ -118,11 +121,19 @@ class Checker {
     return optional && field.kind !== 'error' ? { kind: 'optional', value: field } : field;
   }
 
+  /** `net.IP` and the like, unless `net` is a variable. */
+  #isTypeName({ operand, field }: Select): boolean {
+    const names = selectedNames(operand);
+    const [root] = names;
+    if (root === undefined || !typeNames.has([...names, field].join('.'))) return false;
+    return this.#variable(root) === undefined;
+  }
+
   #fieldType({ field, at }: Select, type: CelType): CelType {
     if (type.kind === 'dyn' || type.kind === 'error') return type;
     if (type.kind === 'map') return type.value;
     if (type.kind !== 'object') return this.#fail(at, `type '${formatType(type)}' does not support field selection`);
-    return type.fields.get(field) ?? this.#fail(at, `undefined field '${field}'`);
+    return type.fields.get(fieldName(type, field)) ?? this.#fail(at, `undefined field '${field}'`);
   }
 
   #call(node: Call): CelType {
@@ -312,9 +323,25 @@ function foldType(node: Fold, range: CelType, elements: { key: CelType; value: C
 }
 
 /** Names of types that are values when they stand alone, as in `type(x) == string`. */
-export const typeNames: ReadonlySet<string> = new Set(
-  'bool int uint double string bytes list map null_type type optional_type'.split(' '),
+const typeNames: ReadonlySet<string> = new Set(
+  (
+    'bool int uint double string bytes list map null_type type optional_type google.protobuf.Timestamp ' +
+    'google.protobuf.Duration net.IP net.CIDR kubernetes.URL kubernetes.Quantity kubernetes.Semver kubernetes.NamedFormat'
+  ).split(' '),
 );
+
+/** The names of `a.b.c`, none for anything else. */
+export function selectedNames(node: Expression): string[] {
+  if (node.kind === 'identifier') return [node.name];
+  if (node.kind !== 'select' || node.mode !== 'value') return [];
+  const names = selectedNames(node.operand);
+  return names.length === 0 ? [] : [...names, node.field];
+}
+
+/** The field of an object that a rule names: a reserved word may stand for its escaped form. */
+export function fieldName(type: CelType | undefined, field: string): string {
+  return type?.kind === 'object' && reservedWords.has(field) ? `__${field}__` : field;
+}
 
 function literalType({ value }: Literal): CelType {
   if (value === null) return { kind: 'null' };

@@ -44,6 +44,8 @@ function isOf(value: CelValue, type: CelType): boolean {
       return true;
     case 'list': {
       if (value === null || !isCelList(value)) return false;
+      // a list of lists may hold other items, too: they are what flattening leaves alone
+      if (type.item.kind === 'list') return true;
       const [first] = value;
       return first === undefined || isOf(first, type.item);
     }

@@ -16,7 +16,7 @@ import {
   isCelMap,
   typeNameOf,
 } from './cel-value.ts';
-import type { CheckedExpression } from './check-expression.ts';
+import { type CheckedExpression, fieldName, selectedNames } from './check-expression.ts';
 import type { CostMeter } from './cost-meter.ts';
 import { compileCall } from './evaluate-call.ts';
 import { compileFold } from './evaluate-fold.ts';
@@ -86,12 +86,15 @@ class Compiler implements StepCompiler {
   }
 
   #select(node: Select): Step {
+    if (this.checked.types.get(node)?.kind === 'type') return this.#variable(selectedNames(node).join('.'));
     const operand = this.compile(node.operand);
-    const { field, mode } = node;
+    const { mode } = node;
+    const field = fieldName(this.checked.types.get(node.operand), node.field);
     if (mode === 'presence') {
       return (scope) => {
-        const found = fieldOf(operand(scope), field);
-        return found instanceof CelOptional ? found.value !== undefined : found !== undefined;
+        const value = operand(scope);
+        const found = fieldOf(value, field);
+        return value instanceof CelOptional ? found !== CelOptional.none : found !== undefined;
       };
     }
     return (scope) => {
@@ -150,7 +153,10 @@ class Compiler implements StepCompiler {
     };
   }
 
-  #list({ items }: ListLiteral): Step {
+  #list(node: ListLiteral): Step {
+    const { items } = node;
+    const constant = constantOf(node);
+    if (constant !== undefined) return () => constant;
     const steps = items.map(({ value, optional }) => ({ step: this.compile(value), optional }));
     return (scope) => {
       const list: CelValue[] = [];
@@ -197,6 +203,14 @@ class Compiler implements StepCompiler {
       };
     });
   }
+}
+
+/** The value of a literal or of a list of literals, which costs nothing to evaluate. */
+function constantOf(node: Expression): CelValue | undefined {
+  if (node.kind === 'literal') return node.value;
+  if (node.kind !== 'list') return undefined;
+  const values = node.items.map(({ value, optional }) => (optional ? undefined : constantOf(value)));
+  return values.some((value) => value === undefined) ? undefined : (values as CelValue[]);
 }
 
 /** `undefined` when there is no such field; of an optional, an optional. */

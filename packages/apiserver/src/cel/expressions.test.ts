@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CelType } from './cel-type.ts';
-import type { CelValue } from './cel-value.ts';
+import { CelTimestamp, type CelValue } from './cel-value.ts';
 import { checkExpression } from './check-expression.ts';
 import { CostMeter } from './cost-meter.ts';
 import { compileSteps } from './evaluate.ts';
@@ -19,6 +19,7 @@ const selfType: CelType = {
     ['port', { kind: 'dyn' }],
     ['missing', string],
     ['at', { kind: 'timestamp' }],
+    ['at_', { kind: 'timestamp' }],
     ['__namespace__', string],
   ]),
 };
@@ -29,6 +30,7 @@ const self: CelValue = new Map<string, CelValue>([
   ['tags', ['a', 'b', 'c']],
   ['labels', new Map([['app.kubernetes.io/name', 'x']])],
   ['port', 'http'],
+  ['at_', new CelTimestamp(0n)],
   ['__namespace__', 'prod'],
 ]);
 
@@ -62,6 +64,10 @@ describe('expressions that hold', () => {
       'type(self.port) == string && self.port == "http" && self.port != 80',
       'type(1) == int && type(1.0) == double && type(null) == null_type && type([]) == list',
       'dyn(1) == 1.0 && dyn(1) != "1"',
+      '!(dyn(9223372036854775807) < 9223372036854775808.0) && dyn(9007199254740993) == 9007199254740992.0',
+      '0x1FU == 31u && {"none": optional.none()}.size() == 1 && has({"none": optional.none()}.none)',
+      'self.namespace == "prod" && has(self.namespace)',
+      'type(ip("::1")) == net.IP && type(duration("1s")) == google.protobuf.Duration && type(self.at_) == google.protobuf.Timestamp',
     ),
   )('%s', (rule) => expect(evaluate(rule)).toBe(true));
 });
@@ -97,10 +103,23 @@ describe('libraries', () => {
       '"AbC".lowerAscii() == "abc" && "AbC".upperAscii() == "ABC" && " x ".trim() == "x"',
       '"abcd".substring(1, 3) == "bc" && "abcd".charAt(2) == "c" && "abcd".substring(2) == "cd"',
       '"%s=%d %.2f %x %s".format(["a", 5, 1.5, 255, [1, 2]]) == "a=5 1.50 ff [1, 2]"',
+      String.raw`"%s %s".format([["a\"b"], {"k": 1.5}]) == "[\"a\\\"b\"] {\"k\":1.500000}"`,
+      '"%s %s".format([[duration("1m")], [timestamp("2024-01-01T00:00:00Z")]]) == "[duration(\\"60s\\")] [timestamp(\\"2024-01-01T00:00:00Z\\")]"',
+      '"%.0f %.0f %.2f".format([0.5, 2.5, -1234567.005]) == "0 2 -1,234,567.00" && "%.1f".format([1e22]).size() == 32',
+      '"%e %.1e".format([31.4, 0.00002]) == "3.140000×10⁰¹ 2.0×10⁻⁰⁵" && "%f".format([double("inf")]) == "∞"',
+      'string(1000000.0) == "1e+06" && string(123456.5) == "123456.5" && string(0.00001) == "1e-05" && string(-0.0) == "-0"',
+      String.raw`strings.quote("bell\a \v é\"") == "\"bell\\a \\v é\\\"\""`,
+      String.raw`"\u0085\u00a0x\u2003".trim() == "x" && "\ufeffx".trim().size() == 2`,
       'self.name.matches("^web-[0-9]+$") && !"x".matches("^(a+)+$")',
       '"a1b22".find("[0-9]+") == "1" && "a1b22".findAll("[0-9]+") == ["1", "22"] && "a1b2".findAll("[0-9]", 1) == ["1"]',
       'int("42") == 42 && string(1.5) == "1.5" && double("0.5") == 0.5 && bool("true") && uint(3) == 3u',
       '[1, 2, 3].sum() == 6 && [3, 1].min() == 1 && ["a", "b"].max() == "b" && [1, 2].isSorted() && [1, 2, 1].lastIndexOf(1) == 2',
+      '[1, 2, 3, 4].slice(1, 3) == [2, 3] && [1, 2].reverse() == [2, 1] && lists.range(3) == [0, 1, 2] && lists.range(-1) == []',
+      '[3, 1, 2].sort() == [1, 2, 3] && ["b", "a"].sort() == ["a", "b"] && [1, 2, 1].distinct() == [1, 2]',
+      '[[2, 0], [2, 1], [1, 2]].sortBy(e, e[0]) == [[1, 2], [2, 0], [2, 1]]',
+      '[[1], [2, 3]].flatten() == [1, 2, 3] && [[[1]], [[2]]].flatten(2) == [1, 2] && dyn([1, 2]).flatten() == [1, 2]',
+      'duration("1h2m3.004s").getMilliseconds() == 3723004 && duration("90m").getHours() == 1',
+      'optional.ofNonZeroValue(0u) == optional.none() && optional.ofNonZeroValue(duration("0s")) == optional.none()',
       'duration("1h30m") > duration("89m") && duration("90s").getMinutes() == 1 && string(duration("1m")) == "60s"',
       'timestamp("2024-02-29T12:00:00Z").getMonth() == 1 && timestamp("2024-02-29T12:00:00Z").getDayOfMonth() == 28',
       'timestamp("2024-01-01T00:00:00Z") + duration("24h") == timestamp("2024-01-02T00:00:00Z")',
@@ -113,6 +132,11 @@ describe('libraries', () => {
       'cidr("10.1.2.3/8").masked() == cidr("10.0.0.0/8") && cidr("10.0.0.0/8").prefixLength() == 8',
       'url("https://a.example:8443/p/q?x=1&x=2").getHost() == "a.example:8443" && url("https://a.example/p").getPort() == ""',
       'url("https://a.example/p/q?x=1&x=2").getQuery() == {"x": ["1", "2"]} && url("https://a/b").getEscapedPath() == "/b"',
+      'url("https://u:p@A.example:80/a b?k+1=v%201#top").getHost() == "A.example:80" && url("https://[::1]:8/").getHostname() == "::1"',
+      'url("https://a/b c%2Fd").getEscapedPath() == "/b%20c/d" && url("https://a/%2F").getEscapedPath() == "/%2F" && url("https://a").getEscapedPath() == "" && url("/p").getHost() == ""',
+      'url("https://a/?k+1=v%201&k+1=&x").getQuery() == {"k 1": ["v 1", ""], "x": [""]} && url("https://a?").getQuery().size() == 0',
+      '!isURL("a/b") && !isURL("https://a:port/") && !isURL("https://a b/") && !isURL("https://a/%zz") && isURL("mailto:x@y")',
+      '!isIP("::ffff:10.0.0.1") && !isIP("::ffff:a00:1") && ip("64:ff9b::10.0.0.1") == ip("64:ff9b::a00:1")',
       'isURL("https://a") && !isURL("a b") && url("/x/y").getScheme() == ""',
       'sets.contains([1, 2], [2]) && sets.equivalent([1, 2], [2, 1, 1]) && sets.intersects([1], [1, 5])',
       '!format.dns1123Label().validate("web-1").hasValue() && format.named("dns1123Label").value().validate("A").value().size() == 1',
@@ -128,6 +152,17 @@ describe('problems at run time', () => {
   it.each([
     ['1 / 0 == 1', 'division by zero'],
     ['1 % 0 == 1', 'modulus by zero'],
+    ['-9223372036854775808 % -1 == 0', 'integer overflow'],
+    ['int(-9223372036854775808.0) < 0', 'integer overflow'],
+    ['uint(-0.5) == 0u', 'unsigned integer overflow'],
+    ['[18446744073709551615u, 1u].sum() == 0u', 'unsigned integer overflow'],
+    ['timestamp("9999-01-01T00:00:00Z") - timestamp("0001-01-01T00:00:00Z") > duration("1s")', 'integer overflow'],
+    ['timestamp(self.name) > timestamp("2024-01-01T00:00:00Z")', 'no RFC 3339 timestamp'],
+    ['timestamp("2023-02-2" + "9T00:00:00Z") == self.at_', 'no RFC 3339 timestamp'],
+    ['[1, 2].slice(1, 3) == []', 'cannot slice(1, 3), list is length 2'],
+    ['[1, 2].slice(-1, 1) == []', 'cannot slice(-1, 1), negative indexes not supported'],
+    ['[[1]].flatten(-1) == []', 'level must be non-negative'],
+    ['"%f".format([1]) == ""', "%f can't format values of type int"],
     ['9223372036854775807 + 1 > 0', 'integer overflow'],
     ['self.missing == "x"', 'no such key: missing'],
     ['self.labels["nope"] == "x"', 'no such key: nope'],
@@ -153,6 +188,7 @@ describe('problems of the text, in cel-go words', () => {
     ['self.replicas.all(x, true)', "expression of type 'int' cannot be range of a comprehension"],
     ['[1, "a"].size() == 2', "<input>:1:5: expected type 'int' but found 'string'"],
     ['self.name.matches("(")', '<input>:1:19: invalid matches argument'],
+    ['self.name.find("(") == ""', 'invalid find argument'],
     ['has(self)', 'invalid argument to has() macro'],
     ['self.name == "a\n', "Syntax error: token recognition error at: '\"'"],
     ['self.ratio == self.replicas', "found no matching overload for '_==_' applied to '(double, int)'"],
@@ -178,6 +214,7 @@ describe('bounds', () => {
     const nested = `true || ${loop}.all(x, ${loop}.all(y, ${loop}.all(z, x + y + z > 0)))`;
     expect(evaluate(nested)).toBe(true);
     const decided = `${loop}.all(x, ${loop}.all(y, x + y > 0)) || true`;
+    expect(() => evaluate('lists.range(9223372036854775807).size() > 0')).toThrow('actual cost limit exceeded');
     expect(() => evaluate(decided)).toThrow('operation cancelled: actual cost limit exceeded');
   });
 });

@@ -1,5 +1,6 @@
 /**
- * `'%s has %d'.format([a, b])` of the string extension.
+ * `'%s has %d'.format([a, b])` of the string extension, version 2: inside of lists and maps values are written as literals,
+ * doubles with groups of digits and powers of ten as in English.
  *
  * @see https://pkg.go.dev/github.com/google/cel-go/ext#Strings
  */
@@ -18,6 +19,7 @@ import {
 import type { CostMeter } from './cost-meter.ts';
 import { formatDouble } from './number-library.ts';
 import { perCharacter } from './overload.ts';
+import { quoteText } from './quote-text.ts';
 import { formatDuration, formatTimestamp } from './time-text.ts';
 
 const clause = /%(?:(%)|(?:\.(\d{1,3}))?([sdfeboxX]))|%/g;
@@ -46,11 +48,9 @@ function formatClause(verb: string, value: CelValue, precision: number): string 
     case 'd':
       return String(integerOf(value, verb));
     case 'f':
-      return finite(numberOf(value, verb), (number) => number.toFixed(Math.min(precision, 100)));
+      return finite(doubleOf(value, verb), (number) => grouped(fixed(number, precision)));
     case 'e':
-      return finite(numberOf(value, verb), (number) =>
-        number.toExponential(Math.min(precision, 100)).replace(/e([+-])(\d)$/, 'e$10$2'),
-      );
+      return finite(doubleOf(value, verb), (number) => scientific(number, precision));
     case 'b':
       return typeof value === 'boolean' ? String(Number(value)) : integerOf(value, verb).toString(2);
     case 'o':
@@ -64,7 +64,41 @@ function formatClause(verb: string, value: CelValue, precision: number): string 
 
 function finite(value: number, show: (value: number) => string): string {
   if (Number.isFinite(value)) return show(value);
-  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞';
+}
+
+/** More decimals than any double has are zeros. */
+const maxDecimals = 100;
+
+/** With `decimals` decimals; halves go to the even neighbour, where JavaScript's `toFixed` rounds them up. */
+function fixed(value: number, decimals: number): string {
+  const places = Math.min(decimals, maxDecimals);
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const exact = Math.abs(value) < 1e21 ? Math.abs(value).toFixed(maxDecimals) : `${BigInt(Math.abs(value))}.`;
+  const [whole = '', fraction = ''] = exact.split('.');
+  const kept = BigInt(`${whole}${fraction.slice(0, places).padEnd(places, '0')}`);
+  const left = fraction.slice(places);
+  const isHalf = /^50*$/.test(left);
+  const rounded = kept + (isHalf ? kept % 2n : /^[5-9]/.test(left) ? 1n : 0n);
+  const digits = String(rounded).padStart(places + 1, '0');
+  return `${sign}${digits.slice(0, digits.length - places)}${places === 0 ? '' : `.${digits.slice(-places)}`}`;
+}
+
+function grouped(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  const groups = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
+  return fraction === undefined ? groups : `${groups}.${fraction}`;
+}
+
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+function scientific(value: number, precision: number): string {
+  const [digits = '', exponent = ''] = value.toExponential(Math.min(precision, maxDecimals)).split('e');
+  const power = exponent
+    .slice(1)
+    .padStart(2, '0')
+    .replaceAll(/\d/g, (digit) => superscripts[Number(digit)] ?? '');
+  return `${digits}×10${exponent.startsWith('-') ? '⁻' : ''}${power}`;
 }
 
 function hexadecimal(value: CelValue, verb: string): string {
@@ -76,14 +110,11 @@ function hexadecimal(value: CelValue, verb: string): string {
 function integerOf(value: CelValue, verb: string): bigint {
   if (typeof value === 'bigint') return value;
   if (value instanceof CelUint) return value.value;
-  if (verb === 'd' && typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
   throw wrongType(verb, value);
 }
 
-function numberOf(value: CelValue, verb: string): number {
+function doubleOf(value: CelValue, verb: string): number {
   if (typeof value === 'number') return value;
-  if (typeof value === 'bigint') return Number(value);
-  if (value instanceof CelUint) return Number(value.value);
   throw wrongType(verb, value);
 }
 
@@ -93,16 +124,26 @@ function wrongType(verb: string, value: CelValue): CelError {
 
 function asText(value: CelValue): string {
   if (typeof value === 'string') return value;
-  if (value === null) return 'null';
-  if (typeof value === 'number') return formatDouble(value).replace('+Inf', 'Infinity').replace('-Inf', '-Infinity');
-  if (typeof value !== 'object') return String(value);
-  if (value instanceof CelUint) return String(value.value);
+  if (typeof value === 'number') return formatDouble(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   if (value instanceof CelTimestamp) return formatTimestamp(value);
   if (value instanceof CelDuration) return formatDuration(value);
+  return asLiteral(value);
+}
+
+/** As `%s` shows an item of a list or map. */
+function asLiteral(value: CelValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return quoteText(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? fixed(value, 6) : quoteText(formatDouble(value));
+  if (typeof value !== 'object') return String(value);
+  if (value instanceof CelUint) return String(value.value);
   if (value instanceof CelTypeName) return value.name;
-  if (isCelList(value)) return `[${value.map(asText).join(', ')}]`;
+  if (value instanceof CelTimestamp) return `timestamp(${quoteText(formatTimestamp(value))})`;
+  if (value instanceof CelDuration) return `duration(${quoteText(formatDuration(value))})`;
+  if (value instanceof Uint8Array) return `b${quoteText(asText(value))}`;
+  if (isCelList(value)) return `[${value.map(asLiteral).join(', ')}]`;
   if (!isCelMap(value)) throw wrongType('s', value);
-  const entries = [...value].map(([key, member]) => `${asText(key)}: ${asText(member)}`);
+  const entries = [...value].map(([key, member]) => `${asLiteral(key)}:${asLiteral(member)}`);
   return `{${entries.toSorted().join(', ')}}`;
 }

@@ -1,4 +1,7 @@
-/** IP addresses and networks as numbers, parsed as strictly as Kubernetes does: no leading zeros, no zones, no IPv4 in IPv6. */
+/**
+ * IP addresses and networks as numbers, parsed as strictly as Kubernetes does: no leading zeros, no zones, no IPv4 addresses
+ * mapped to IPv6.
+ */
 import { isIPv4, isIPv6 } from 'node:net';
 
 export interface IpAddress {
@@ -16,14 +19,23 @@ export function parseIp(text: string): IpAddress | undefined {
     if (text.split('.').some((part) => part.length > 1 && part.startsWith('0'))) return undefined;
     return { family: 4, bits: text.split('.').reduce((bits, part) => bits * 256n + BigInt(part), 0n) };
   }
-  if (!isIPv6(text) || text.includes('%') || text.includes('.')) return undefined;
-  const [head = '', tail] = text.split('::');
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  const [head = '', tail] = withoutDots(text).split('::');
   const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
   const left = groups(head);
   const right = groups(tail ?? '');
   const missing = tail === undefined ? 0 : 8 - left.length - right.length;
   const all = [...left, ...Array.from({ length: missing }, () => '0'), ...right];
-  return { family: 6, bits: all.reduce((bits, group) => bits * 65_536n + BigInt(`0x${group}`), 0n) };
+  const bits = all.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
+  return bits >> 32n === 0xffffn ? undefined : { family: 6, bits };
+}
+
+/** The last 32 bits may be written as in IPv4: as two groups they are like the others. */
+function withoutDots(text: string): string {
+  return text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_whole, ...parts: string[]) => {
+    const [a, b, c, d] = parts.slice(0, 4).map(Number) as [number, number, number, number];
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
 }
 
 /** The canonical text (RFC 5952 for IPv6). */

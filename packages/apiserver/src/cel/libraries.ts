@@ -1,6 +1,7 @@
 /** All functions a rule can call, by name and manner of call. */
 import { comparisonLibrary } from './comparison-library.ts';
 import { formatLibrary } from './format-library.ts';
+import { listExtension } from './list-extension.ts';
 import { listLibrary } from './list-library.ts';
 import { networkLibrary } from './network-library.ts';
 import { numberLibrary } from './number-library.ts';
@@ -16,6 +17,7 @@ const libraries = [
   numberLibrary,
   textLibrary,
   listLibrary,
+  listExtension,
   timeLibrary,
   optionalLibrary,
   quantityLibrary,

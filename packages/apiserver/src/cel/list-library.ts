@@ -8,7 +8,7 @@ import { celCompare, celEquals, identityOf, identifyList, listIdentity, type Lis
 import { CelDuration, type CelList, type CelMap, CelUint, type CelValue } from './cel-value.ts';
 import { includes } from './comparison-library.ts';
 import type { CostMeter } from './cost-meter.ts';
-import { checkedInt } from './number-library.ts';
+import { checkedDuration, checkedInt, checkedUint } from './number-library.ts';
 import { LibraryBuilder, perCharacter, type Sizes } from './overload.ts';
 
 export const listLibrary: LibraryBuilder = new LibraryBuilder();
@@ -73,8 +73,8 @@ for (const [type, zero] of [
 function add(a: CelValue, b: CelValue): CelValue {
   if (typeof a === 'bigint' && typeof b === 'bigint') return checkedInt(a + b);
   if (typeof a === 'number' && typeof b === 'number') return a + b;
-  if (a instanceof CelUint && b instanceof CelUint) return new CelUint(a.value + b.value);
-  if (a instanceof CelDuration && b instanceof CelDuration) return new CelDuration(a.nanos + b.nanos);
+  if (a instanceof CelUint && b instanceof CelUint) return checkedUint(a.value + b.value);
+  if (a instanceof CelDuration && b instanceof CelDuration) return checkedDuration(a.nanos + b.nanos);
   throw new CelError('no such overload');
 }
 

@@ -20,6 +20,10 @@ export function expandMacro(call: MacroCall, issues: CelIssue[]): Expression | u
     if (names === undefined) return { kind: 'literal', value: null, at };
     return { kind: 'optionalMap', flat: name === 'optFlatMap', target, variable: names[0] ?? '', body, at };
   }
+  if (name === 'sortBy' && args.length === 2) {
+    const keys = expandFold(target, { ...call, name: 'map' }, issues);
+    return keys && { kind: 'call', name: '@sortByAssociatedKeys', target, args: [keys], at };
+  }
   return expandFold(target, call, issues);
 }
 

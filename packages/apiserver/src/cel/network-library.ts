@@ -4,7 +4,7 @@
  * @see https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-ip-address-library
  */
 import { CelError } from './cel-error.ts';
-import { CelOpaque, type CelValue } from './cel-value.ts';
+import { CelOpaque } from './cel-value.ts';
 import {
   formatIp,
   formatNetwork,
@@ -18,10 +18,13 @@ import {
   parseNetwork,
 } from './ip-address.ts';
 import { LibraryBuilder, perCharacter, type Sizes, traversal } from './overload.ts';
+import { hostName, parseRequestUri, portOf, type RequestUri } from './request-uri.ts';
 
 export const networkLibrary: LibraryBuilder = new LibraryBuilder();
 
-const [ipType, cidrType, urlType] = ['net.IP', 'net.CIDR', 'kubernetes.URL'];
+const ipType = 'net.IP';
+const cidrType = 'net.CIDR';
+const urlType = 'kubernetes.URL';
 const parsing = { cost: traversal(0) };
 const holding = { cost: (sizes: Sizes): number => 4 + Math.ceil(sizes.size(1) * perCharacter) };
 
@@ -33,7 +36,7 @@ function ipOf(text: string): CelOpaque {
 }
 
 function wrapIp(ip: IpAddress): CelOpaque {
-  return new CelOpaque(ipType ?? '', formatIp(ip), ip);
+  return new CelOpaque(ipType, formatIp(ip), ip);
 }
 
 function cidrOf(text: string): CelOpaque {
@@ -43,7 +46,7 @@ function cidrOf(text: string): CelOpaque {
 }
 
 function wrapCidr(network: IpNetwork): CelOpaque {
-  return new CelOpaque(cidrType ?? '', formatNetwork(network), network);
+  return new CelOpaque(cidrType, formatNetwork(network), network);
 }
 
 const ip = (value: CelOpaque): IpAddress => value.content as IpAddress;
@@ -99,49 +102,23 @@ networkLibrary
     holding,
   );
 
-/** Go's `url.ParseRequestURI`: an absolute URL, or an absolute path. */
-function parseUrl(text: string): URL | undefined {
-  if (text === '' || /[\s\p{Cc}]/u.test(text)) return undefined;
-  if (text.startsWith('/')) return URL.parse(`path:${text}`) ?? undefined;
-  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) ? (URL.parse(text) ?? undefined) : undefined;
-}
-
 function urlOf(text: string): CelOpaque {
-  const url = parseUrl(text);
-  if (url === undefined)
+  const uri = parseRequestUri(text);
+  if (uri === undefined)
     throw new CelError(
       `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
     );
-  return new CelOpaque(urlType ?? '', text, {
-    url,
-    explicit: /^[^/]*\/\/[^/?#]*?(?::(\d*))?(?:[/?#]|$)/.exec(text)?.[1],
-  });
+  return new CelOpaque(urlType, text, uri);
 }
 
-const urlParts = (value: CelOpaque): { url: URL; explicit: string | undefined } =>
-  value.content as { url: URL; explicit: string | undefined };
+const uri = (value: CelOpaque): RequestUri => value.content as RequestUri;
 
 networkLibrary
   .define(`url(string): ${urlType}`, urlOf, parsing)
-  .define('isURL(string): bool', (text: string) => parseUrl(text) !== undefined, parsing)
-  .define(`[${urlType}].getScheme(): string`, (value: CelOpaque) => {
-    const { protocol } = urlParts(value).url;
-    return value.key.startsWith('/') ? '' : protocol.slice(0, -1);
-  })
-  .define(`[${urlType}].getHost(): string`, (value: CelOpaque) => {
-    const { url, explicit } = urlParts(value);
-    return explicit === undefined ? url.hostname : `${url.hostname}:${explicit}`;
-  })
-  .define(`[${urlType}].getHostname(): string`, (value: CelOpaque) =>
-    urlParts(value).url.hostname.replace(/^\[(.*)\]$/, '$1'),
-  )
-  .define(`[${urlType}].getPort(): string`, (value: CelOpaque) => urlParts(value).explicit ?? '')
-  .define(`[${urlType}].getEscapedPath(): string`, (value: CelOpaque) => {
-    const { pathname } = urlParts(value).url;
-    return pathname === '/' && !/[^/]\/([?#]|$)|^\//.test(value.key) ? '' : pathname;
-  })
-  .define(`[${urlType}].getQuery(): map(string, list(string))`, (value: CelOpaque): CelValue => {
-    const query = new Map<string, string[]>();
-    for (const [key, text] of urlParts(value).url.searchParams) query.set(key, [...(query.get(key) ?? []), text]);
-    return query;
-  });
+  .define('isURL(string): bool', (text: string) => parseRequestUri(text) !== undefined, parsing)
+  .define(`[${urlType}].getScheme(): string`, (value: CelOpaque) => uri(value).scheme)
+  .define(`[${urlType}].getHost(): string`, (value: CelOpaque) => uri(value).host)
+  .define(`[${urlType}].getHostname(): string`, (value: CelOpaque) => hostName(uri(value).host))
+  .define(`[${urlType}].getPort(): string`, (value: CelOpaque) => portOf(uri(value).host))
+  .define(`[${urlType}].getEscapedPath(): string`, (value: CelOpaque) => uri(value).escapedPath)
+  .define(`[${urlType}].getQuery(): map(string, list(string))`, (value: CelOpaque) => uri(value).query);

@@ -22,7 +22,7 @@ export function checkedInt(value: bigint): bigint {
   return value;
 }
 
-function checkedUint(value: bigint): CelUint {
+export function checkedUint(value: bigint): CelUint {
   if (value < 0n || value > mostUint) throw new CelError('unsigned integer overflow');
   return new CelUint(value);
 }
@@ -32,9 +32,14 @@ function nonZero(value: bigint, complaint: string): bigint {
   return value;
 }
 
-/** A double as an integer, towards zero. */
-function truncated(value: number): bigint {
-  if (!Number.isFinite(value)) throw new CelError('integer overflow');
+/** No duration is longer than 64 bits of nanoseconds, about 292 years. */
+export function checkedDuration(nanos: bigint): CelDuration {
+  return new CelDuration(checkedInt(nanos));
+}
+
+/** A double as an integer, towards zero; doubles beside the bounds are refused, since they may have been rounded to them. */
+function truncated(value: number, low: bigint, high: bigint): bigint {
+  if (!(value > Number(low) && value < Number(high))) throw new CelError('integer overflow');
   return BigInt(Math.trunc(value));
 }
 
@@ -43,7 +48,10 @@ numberLibrary
   .define('_-_(int, int): int', (a: bigint, b: bigint) => checkedInt(a - b))
   .define('_*_(int, int): int', (a: bigint, b: bigint) => checkedInt(a * b))
   .define('_/_(int, int): int', (a: bigint, b: bigint) => checkedInt(a / nonZero(b, 'division by zero')))
-  .define('_%_(int, int): int', (a: bigint, b: bigint) => a % nonZero(b, 'modulus by zero'))
+  .define('_%_(int, int): int', (a: bigint, b: bigint) => {
+    checkedInt(a / nonZero(b, 'modulus by zero'));
+    return a % b;
+  })
   .define('-_(int): int', (a: bigint) => checkedInt(-a))
   .define('_+_(uint, uint): uint', (a: CelUint, b: CelUint) => checkedUint(a.value + b.value))
   .define('_-_(uint, uint): uint', (a: CelUint, b: CelUint) => checkedUint(a.value - b.value))
@@ -63,26 +71,28 @@ numberLibrary
 numberLibrary
   .define('_+_(timestamp, duration): timestamp', addDuration)
   .define('_+_(duration, timestamp): timestamp', (a: CelDuration, b: CelTimestamp) => addDuration(b, a))
-  .define('_+_(duration, duration): duration', (a: CelDuration, b: CelDuration) => new CelDuration(a.nanos + b.nanos))
-  .define(
-    '_-_(timestamp, timestamp): duration',
-    (a: CelTimestamp, b: CelTimestamp) => new CelDuration(a.nanos - b.nanos),
+  .define('_+_(duration, duration): duration', (a: CelDuration, b: CelDuration) => checkedDuration(a.nanos + b.nanos))
+  .define('_-_(timestamp, timestamp): duration', (a: CelTimestamp, b: CelTimestamp) =>
+    checkedDuration(a.nanos - b.nanos),
   )
   .define('_-_(timestamp, duration): timestamp', (a: CelTimestamp, b: CelDuration) =>
     addDuration(a, new CelDuration(-b.nanos)),
   )
-  .define('_-_(duration, duration): duration', (a: CelDuration, b: CelDuration) => new CelDuration(a.nanos - b.nanos));
+  .define('_-_(duration, duration): duration', (a: CelDuration, b: CelDuration) => checkedDuration(a.nanos - b.nanos));
 
 numberLibrary
   .define('int(int): int', (value: bigint) => value)
   .define('int(uint): int', (value: CelUint) => checkedInt(value.value))
-  .define('int(double): int', (value: number) => checkedInt(truncated(value)))
+  .define('int(double): int', (value: number) => truncated(value, least, -least))
   .define('int(string): int', (text: string) => checkedInt(wholeNumber(text)))
   .define('int(timestamp): int', (time: CelTimestamp) => time.nanos / 1_000_000_000n)
   .define('int(duration): int', (time: CelDuration) => time.nanos)
   .define('uint(uint): uint', (value: CelUint) => value)
   .define('uint(int): uint', (value: bigint) => checkedUint(value))
-  .define('uint(double): uint', (value: number) => checkedUint(truncated(value)))
+  .define('uint(double): uint', (value: number) => {
+    if (value < 0) throw new CelError('unsigned integer overflow');
+    return new CelUint(truncated(value, -1n, mostUint));
+  })
   .define('uint(string): uint', (text: string) => checkedUint(wholeNumber(text)))
   .define('double(double): double', (value: number) => value)
   .define('double(int): double', Number)
@@ -130,10 +140,15 @@ function truth(text: string): boolean {
   throw new CelError(`type conversion error from 'string' to 'bool'`);
 }
 
+/** The shortest text that reads back equal; with an exponent below 1e-4 and from a million on, as Go's `%g`. */
 export function formatDouble(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   if (value === Number.NEGATIVE_INFINITY) return '-Inf';
-  return String(value);
+  if (!Number.isFinite(value)) return 'NaN';
+  if (Object.is(value, -0)) return '-0';
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  if (value === 0 || (Number(exponent) >= -4 && Number(exponent) < 6)) return String(value);
+  return `${digits}e${exponent.replace(/^([+-])(\d)$/, '$10$2')}`;
 }
 
 function utf8Text(bytes: Uint8Array): string {

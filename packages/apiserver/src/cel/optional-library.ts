@@ -1,7 +1,8 @@
 /** Optional values: `self.?a.orValue(1)`. */
 import { CelError } from './cel-error.ts';
-import { CelOptional, type CelValue, isCelList, isCelMap } from './cel-value.ts';
+import { CelDuration, CelOptional, CelTimestamp, CelUint, type CelValue, isCelList, isCelMap } from './cel-value.ts';
 import { LibraryBuilder } from './overload.ts';
+import { earliest } from './time-text.ts';
 
 export const optionalLibrary: LibraryBuilder = new LibraryBuilder();
 
@@ -32,5 +33,8 @@ function nullOr(optional: CelOptional, fallback: CelValue): CelValue {
 function isZero(value: CelValue): boolean {
   if (value === null || value === false || value === 0n || value === 0 || value === '') return true;
   if (value instanceof Uint8Array || (typeof value === 'object' && isCelList(value))) return value.length === 0;
+  if (value instanceof CelUint) return value.value === 0n;
+  if (value instanceof CelDuration) return value.nanos === 0n;
+  if (value instanceof CelTimestamp) return value.nanos === earliest;
   return typeof value === 'object' && isCelMap(value) && value.size === 0;
 }

@@ -87,9 +87,31 @@ class RuleRun {
 
   #applyRules(tree: RuleTree, place: Place): void {
     if (this.#budget <= 0) this.#stop(place.path, exhausted);
-    const self = this.#values.convert(place.value, tree.schema, tree.isRoot);
-    const old = place.old === undefined ? undefined : this.#values.convert(place.old, tree.schema, tree.isRoot);
+    const self = this.#convert(place.value, tree, place.path);
+    if (self === undefined) return;
+    const old = place.old === undefined ? undefined : this.#convertOld(place.old, tree);
     for (const rule of tree.rules) this.#applyRule(rule, tree, place, self, old);
+  }
+
+  /** `undefined`, with an error for the place, when the value doesn't fit its schema. */
+  #convert(value: JsonValue, tree: RuleTree, path: string): CelValue | undefined {
+    try {
+      return this.#values.convert(value, tree.schema, tree.isRoot);
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      this.errors.push(invalidWithoutValue(shown(path), error.message));
+      return undefined;
+    }
+  }
+
+  /** A stored value that doesn't fit its schema any more is nothing to compare with. */
+  #convertOld(value: JsonValue, tree: RuleTree): CelValue | undefined {
+    try {
+      return this.#values.convert(value, tree.schema, tree.isRoot);
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      return undefined;
+    }
   }
 
   #applyRule(rule: CompiledRule, tree: RuleTree, place: Place, self: CelValue, old: CelValue | undefined): void {

@@ -394,3 +394,52 @@ describe('definitions', () => {
     expect(`${first?.path} ${first?.type} ${first?.detail}`).toContain(`p.x-kubernetes-validations[0].${expected}`);
   });
 });
+
+describe('values that do not fit their schema', () => {
+  const moment = { type: 'string', format: 'date-time' };
+  const rule = { rule: '!has(self.at) || self.at > timestamp("2020-01-01T00:00:00Z")', message: 'too old' };
+
+  it('are absent, so that rules about other fields go on', () => {
+    const schema = spec({ at: moment, list: { type: 'array', items: integer }, a: integer }, rule, {
+      rule: 'self.a > 1',
+    });
+    expect(found(schema, { spec: { at: '', list: 5, a: 2 } })).toEqual([]);
+    expect(found(schema, { spec: { at: '2019-01-01T00:00:00Z', a: 2 } })).toEqual(['spec FieldValueInvalid: too old']);
+  });
+
+  it('fail the rules about themselves', () => {
+    const schema = spec({ list: withRules({ type: 'array', items: integer }, { rule: 'self.size() < 3' }) });
+    expect(found(schema, { spec: { list: 5 } })).toEqual([
+      'spec.list FieldValueInvalid: invalid data, expected a value for the provided schema with type=array',
+    ]);
+  });
+
+  it('are nothing to compare with once the schema has changed', () => {
+    const schema = spec({
+      list: withRules({ type: 'array', items: integer }, { rule: 'self.size() >= oldSelf.size()' }),
+    });
+    expect(found(schema, { spec: { list: [1] } }, { spec: { list: 'a,b' } })).toEqual([]);
+  });
+
+  it('a nullable field that is null counts as absent', () => {
+    const schema = spec({ a: { ...integer, nullable: true } }, { rule: '!has(self.a)' });
+    expect(found(schema, { spec: { a: null } })).toEqual([]);
+  });
+
+  it('durations of a schema know days and weeks', () => {
+    const schema = spec({ ttl: { type: 'string', format: 'duration' } }, { rule: 'self.ttl == duration("48h")' });
+    expect(found(schema, { spec: { ttl: '2 days' } })).toEqual([]);
+    expect(found(schema, { spec: { ttl: '48h' } })).toEqual([]);
+    expect(found(schema, { spec: { ttl: '1w' } })).toEqual([
+      'spec FieldValueInvalid: failed rule: self.ttl == duration("48h")',
+    ]);
+  });
+});
+
+it('names that JavaScript gives every object are fields like others', () => {
+  const properties = JSON.parse('{"__proto__":{"type":"string"},"constructor":{"type":"string"}}') as JsonObject;
+  const schema = spec(properties, { rule: 'has(self.constructor) == has(self.__underscores__proto__underscores__)' });
+  expect(found(schema, { spec: {} })).toEqual([]);
+  expect(found(schema, { spec: { constructor: 'x' } })).toHaveLength(1);
+  expect(found(schema, JSON.parse('{"spec":{"__proto__":"a","constructor":"b"}}') as JsonValue)).toEqual([]);
+});

@@ -7,6 +7,7 @@ import { CelError } from './cel-error.ts';
 import { type CelList, type CelValue, textLength } from './cel-value.ts';
 import type { CostMeter } from './cost-meter.ts';
 import { formatText } from './format-text.ts';
+import { quoteText } from './quote-text.ts';
 import { LibraryBuilder, perCharacter, perPatternCharacter, type Sizes, traversal } from './overload.ts';
 import { compileExpression } from './regular-expression.ts';
 
@@ -14,6 +15,9 @@ export const textLibrary: LibraryBuilder = new LibraryBuilder();
 
 /** No text that a rule builds may be longer; a whole request is 3 MiB. */
 const longestText = 10_000_000;
+
+/** What Unicode calls white space; JavaScript's own `trim` differs at U+0085 and U+FEFF. */
+const surroundingSpace = /^\p{White_Space}+|\p{White_Space}+$/gu;
 
 const sameSize = (sizes: Sizes): number => sizes.size(0);
 const whole = { cost: traversal(0), resultSize: sameSize };
@@ -70,7 +74,7 @@ textLibrary
     (text: string) => text.replaceAll(/[a-z]+/g, (run) => run.toUpperCase()),
     whole,
   )
-  .define('[string].trim(): string', (text: string) => text.trim(), whole)
+  .define('[string].trim(): string', (text: string) => text.replaceAll(surroundingSpace, ''), whole)
   .define('[string].substring(int): string', (text: string, start: bigint) => substring(text, start), whole)
   .define('[string].substring(int, int): string', substring, whole)
   .define(
@@ -93,7 +97,7 @@ textLibrary
     cost: traversal(0, 2 * perCharacter),
     resultSize: sameSize,
   })
-  .define('strings.quote(string): string', (text: string) => JSON.stringify(text), {
+  .define('strings.quote(string): string', quoteText, {
     cost: traversal(0),
     resultSize: (sizes) => sizes.size(0) * 2 + 2,
   })

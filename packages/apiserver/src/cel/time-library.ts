@@ -30,14 +30,16 @@ for (const [name, part] of Object.entries(parts)) {
     );
 }
 
-const divisors = { getHours: 3600n * 10n ** 9n, getMinutes: 60n * 10n ** 9n, getSeconds: 10n ** 9n };
+/** Whole units of the duration, not what smaller units leave over. */
+const divisors = {
+  getHours: 3600n * 10n ** 9n,
+  getMinutes: 60n * 10n ** 9n,
+  getSeconds: 10n ** 9n,
+  getMilliseconds: 10n ** 6n,
+};
 for (const [name, divisor] of Object.entries(divisors)) {
   timeLibrary.define(`[duration].${name}(): int`, (duration: CelDuration) => duration.nanos / divisor);
 }
-timeLibrary.define(
-  '[duration].getMilliseconds(): int',
-  (duration: CelDuration) => (duration.nanos / 1_000_000n) % 1000n,
-);
 
 function utc({ nanos }: CelTimestamp): Date {
   return new Date(Number(floorDivide(nanos, 1_000_000n)));

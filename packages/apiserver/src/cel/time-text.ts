@@ -3,7 +3,8 @@ import { CelError } from './cel-error.ts';
 import { CelDuration, CelTimestamp } from './cel-value.ts';
 
 const nanosPerSecond = 1_000_000_000n;
-const earliest = BigInt(Date.parse('0001-01-01T00:00:00Z')) * 1_000_000n;
+/** The first moment of the year 1, which is also Go's zero time. */
+export const earliest: bigint = BigInt(Date.parse('0001-01-01T00:00:00Z')) * 1_000_000n;
 const latest = BigInt(Date.parse('9999-12-31T23:59:59Z')) * 1_000_000n + nanosPerSecond - 1n;
 const longest = 2n ** 63n - 1n;
 
@@ -18,10 +19,13 @@ export function addDuration(time: CelTimestamp, duration: CelDuration): CelTimes
 }
 
 export function parseTimestamp(text: string): CelTimestamp {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  const milliseconds = match === null ? Number.NaN : Date.parse(`${match[1]}${match[3]}`);
-  if (Number.isNaN(milliseconds)) throw new CelError(`parsing time ${JSON.stringify(text)}: no RFC 3339 timestamp`);
-  return timestampOf(BigInt(milliseconds) * 1_000_000n + BigInt((match?.[2] ?? '').padEnd(9, '0')));
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,100}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
+  const [, wall = '', fraction = '', zone = ''] = match ?? [];
+  const milliseconds = Date.parse(`${wall}${zone}`);
+  // Date.parse rolls days over that a month doesn't have, and takes 24:00
+  const isSound = !Number.isNaN(milliseconds) && new Date(Date.parse(`${wall}Z`)).toISOString().startsWith(wall);
+  if (!isSound) throw new CelError(`parsing time ${JSON.stringify(text)}: no RFC 3339 timestamp`);
+  return timestampOf(BigInt(milliseconds) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0')));
 }
 
 export function formatTimestamp({ nanos }: CelTimestamp): string {
@@ -65,6 +69,28 @@ export function parseDuration(text: string): CelDuration {
   }
   if (nanos > longest) throw invalid;
   return new CelDuration(match[1] === '-' ? -nanos : nanos);
+}
+
+const day = 24n * 3600n * nanosPerSecond;
+const wordUnits: readonly (readonly [RegExp, bigint])[] = [
+  [/^(?:ns|nano)/i, 1n],
+  [/^(?:us|µs|micro)/i, 1000n],
+  [/^(?:ms|milli)/i, 1_000_000n],
+  [/^s/i, nanosPerSecond],
+  [/^m/i, 60n * nanosPerSecond],
+  [/^h/i, 3600n * nanosPerSecond],
+  [/^d/i, day],
+  [/^w/i, 7n * day],
+];
+
+/** What a schema's format `duration` accepts: Go's durations, and a whole number of any unit up to weeks (`2 days`). */
+export function parseSchemaDuration(text: string): CelDuration {
+  const [, amount = '', word = ''] = /^(\d{1,20})\s*([a-zµ]+)$/i.exec(text) ?? [];
+  const unit = Object.hasOwn(units, word) ? undefined : wordUnits.find(([names]) => names.test(word))?.[1];
+  if (unit === undefined) return parseDuration(text);
+  const nanos = BigInt(amount) * unit;
+  if (nanos > longest) throw new CelError(`time: invalid duration ${JSON.stringify(text)}`);
+  return new CelDuration(nanos);
 }
 
 /** Seconds with as many decimals as it takes, as CEL converts durations to text. */

@@ -15,6 +15,7 @@ describe('timestamps', () => {
     ['2024-02-30T10:00:00Z', 'date-time'],
     ['2024-01-31 10:00:00Z', 'date-time'],
     ['noon', 'date-time'],
+    ['2024-01-31T10:00:00+25:00', 'date-time'],
     ['2024-01-31T10:00:00Z', 'date-time-micro'],
   ] as const)('%s is no %s', (text, format) => {
     expect(canonicalTimestamp(text, format)).toBeUndefined();

@@ -19,7 +19,10 @@ export function canonicalTimestamp(text: string, format: TimestampFormat): strin
   if (format === 'date-time-micro' && fraction.length !== 6) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, ...number[]];
   if (!inRange(year, month, day, hour, minute, second)) return undefined;
-  const utc = new Date(`${text.slice(0, 19)}${match[8]}`).toISOString().slice(0, 19);
+  const moment = new Date(`${text.slice(0, 19)}${match[8]}`);
+  // zones such as +25:00
+  if (Number.isNaN(moment.getTime())) return undefined;
+  const utc = moment.toISOString().slice(0, 19);
   return format === 'date-time' ? `${utc}Z` : `${utc}.${fraction}Z`;
 }
 
