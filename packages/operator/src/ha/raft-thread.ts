@@ -148,7 +148,8 @@ export class RaftThread implements AsyncDisposable, ParticipatingNode {
     if (this.#closing) return;
     this.#closing = true;
     this.#send({ type: 'shutdown' });
-    await this.#ended.promise;
+    // A thread that has failed may not get to its end, and would keep the process alive; its storage survives that.
+    if ((await this.#ended.promise) !== undefined) await this.#worker.terminate();
   }
 
   #ask(request: WithoutNumber<ThreadRequest>): Promise<unknown> {
