@@ -21,6 +21,20 @@ const service = new Service('web').port(80);
 const widget: KubeObject = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'shop' } };
 
 describe('manifests', () => {
+  it.each([
+    [null, '[1]'],
+    [5, '[1]'],
+    [[widget, undefined], '[1][1]'],
+    [{ apiVersion: 'v1', kind: 'ConfigMap' }, '[1]'],
+    [{ apiVersion: 'v1', kind: 'List', items: [widget, 'x'] }, '[1][1]'],
+    [{ toJSON: () => ({ a: 1 }) }, '[1]'],
+    [new Date(0), '[1]'],
+  ])('plain JavaScript that passes %j gets the place told', (item, path) => {
+    expect(() => manifests(web, item as never)).toThrow(
+      expect.objectContaining({ code: 'BUILDER_INVALID', problems: [expect.objectContaining({ code: 'TYPE', path })] }),
+    );
+  });
+
   it('orders for installation, keeping the given order within a kind', () => {
     const ingress = new Ingress('web').rule(new IngressRule().host('a.example').path('/', service));
     const bundle = manifests(

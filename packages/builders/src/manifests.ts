@@ -76,18 +76,39 @@ export class Manifests {
  */
 export function manifests(...items: readonly ManifestsInput[]): Manifests {
   const problems: Problem[] = [];
-  const objects = items.flatMap((item) => collect(item, problems));
+  const objects = items.flatMap((item, index) => collect(item, problems, `[${index}]`));
   problems.push(...duplicates(objects));
   if (problems.length > 0) throw new BuilderError('manifests', problems);
   return new Manifests(objects);
 }
 
-function collect(item: ManifestsInput, problems: Problem[]): KubeObject[] {
-  if (isList(item)) return item.flatMap((member) => collect(member, problems));
-  const value = toPlain(item, problems);
-  if (value === undefined) return [];
-  if ('items' in value && value.kind === 'List') return [...value.items];
-  return [value as KubeObject];
+function collect(item: ManifestsInput, problems: Problem[], path: string): KubeObject[] {
+  if (isList(item)) return item.flatMap((member, index) => collect(member, problems, `${path}[${index}]`));
+  const before = problems.length;
+  const value: unknown = typeof item === 'object' && item !== null ? toPlain(item, problems) : item;
+  if (problems.length > before) return [];
+  if (isObjectList(value))
+    return value.items.flatMap((member, index) => collect(member, problems, `${path}[${index}]`));
+  if (isKubeObject(value)) return [value];
+  problems.push({
+    code: 'TYPE',
+    path,
+    message: 'must be a builder, a bundle, or an object with apiVersion, kind and metadata',
+  });
+  return [];
+}
+
+function isObjectList(value: unknown): value is ObjectList {
+  const { kind, items } = (value ?? {}) as Partial<ObjectList>;
+  return kind === 'List' && Array.isArray(items);
+}
+
+/** TypeScript checks it; plain JavaScript and what `toJSON` of others yields are looked at here. */
+function isKubeObject(value: unknown): value is KubeObject {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Partial<KubeObject>;
+  return (
+    typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object' && metadata !== null
+  );
 }
 
 function isList(item: ManifestsInput): item is readonly ManifestsInput[] {

@@ -24,6 +24,17 @@ beforeAll(async () => {
     'lonely.ts': `${imports} export const service = new Service('web').port(80);`,
     'warned.ts': `${imports} export const web = new Deployment('web').container(new Container('app', 'nginx'));`,
     'empty.ts': 'export const nothing = 1;',
+    'syntax.ts': 'export const a = {',
+    'throws.ts': 'throw new Error("no DATABASE_URL");',
+    'throws-text.ts': 'throw "text";',
+    'default.ts': `${imports} export default new ConfigMap('cfg');`,
+    'plain.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cfg"}}',
+    'list.ts':
+      'export const l = { apiVersion: "v1", kind: "List", items: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cfg" } }] };',
+    'promise.ts': `${imports} export const ok = new ConfigMap('ok'); export const later = Promise.resolve(ok);`,
+    'half.ts': `${imports} export const ok = new ConfigMap('ok'); export const half = { apiVersion: 'v1', kind: 'ConfigMap' };`,
+    'mixed.ts': `${imports} export const mixed = [new ConfigMap('ok'), 5]; export const when = new Date();`,
+    'strange.ts': 'export const strange = { toJSON: () => ({ a: 1 }) };',
     'twice.ts': `${imports} export const config = new ConfigMap('cfg').data('a', 'other');`,
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
@@ -102,6 +113,35 @@ describe('k8sop-manifests', () => {
       err: expect.stringContaining('exports no builder') as string,
     });
     expect((await run(file('gone.ts'))).code).toBe(1);
+  });
+
+  it.each([
+    ['syntax.ts', 'syntax.ts: '],
+    ['throws.ts', 'throws.ts: no DATABASE_URL'],
+    ['throws-text.ts', 'throws-text.ts: throws text'],
+    ['gone.ts', 'gone.ts does not exist'],
+    ['.', ' is a directory; name the modules in it'],
+    ['empty.ts', 'exports no builder, bundle or manifest (it exports nothing)'],
+    ['promise.ts', 'promise.ts export later  TYPE  is a promise; await it before you export it'],
+    ['half.ts', 'half.ts export half  TYPE  has apiVersion and kind but no metadata'],
+    ['mixed.ts', 'mixed.ts export mixed  TYPE  [1] is no builder, bundle or manifest'],
+    ['strange.ts', 'TYPE  must be a builder, a bundle, or an object with apiVersion, kind and metadata'],
+  ])('refuses %s, naming it: %s', async (name, message) => {
+    const { code, out, err } = await run(file(name));
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(message);
+  });
+
+  it.each(['default.ts', 'plain.json', 'list.ts'])('takes the manifest of %s', async (name) => {
+    const { code, out } = await run(file(name));
+    expect(code).toBe(0);
+    expect(out).toContain('name: cfg');
+  });
+
+  it('says why it cannot write', async () => {
+    const { code, err } = await run(file('stack.ts'), '--out', file('stack.ts'));
+    expect(code).toBe(1);
+    expect(err).toContain('stack.ts');
   });
 
   it('explains itself', async () => {

@@ -1,16 +1,14 @@
 /**
  * `k8sop-manifests FILE…`: imports modules and prints what they export as manifests.
  *
- * Exports are recognised by shape, never by class: `toJSON`, or apiVersion + kind; arrays of those too. Exit codes:
- * 0 done, 1 problems or lint errors (all of them on stderr), 2 bad usage.
+ * Exit codes: 0 done, 1 problems or lint errors (all of them on stderr), 2 bad usage.
  */
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BuilderError, isBuilderError, type Problem } from '../builder-error.ts';
 import type { KubeObject } from '../kinds/kind.ts';
 import type { Finding } from '../lint/lint-objects.ts';
 import { type Manifests, manifests, type ManifestsInput } from '../manifests.ts';
+import { exportedManifests } from './exported-manifests.ts';
 
 const USAGE = `usage: k8sop-manifests FILE… [options]
 
@@ -85,26 +83,12 @@ async function loadBundle(files: readonly string[]): Promise<Manifests> {
   const objects = new Map<string, KubeObject>();
   const problems: Problem[] = [];
   for (const file of files) {
-    for (const item of await exportsOf(file, problems)) {
+    for (const item of await exportedManifests(file, problems)) {
       for (const object of objectsOf(item, problems)) objects.set(JSON.stringify(object), object);
     }
   }
   if (problems.length > 0) throw new BuilderError(files.join(', '), unique(problems));
   return manifests(...objects.values());
-}
-
-/** What the module exports that is a manifest; a builder error while it loads is a problem like any other. */
-async function exportsOf(file: string, problems: Problem[]): Promise<readonly ManifestsInput[]> {
-  try {
-    const module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
-    const found = Object.values(module).filter(isManifest);
-    if (found.length === 0) throw new Error(`${file} exports no builder, bundle or manifest`);
-    return found;
-  } catch (error) {
-    if (!isBuilderError(error)) throw error;
-    problems.push(...error.problems);
-    return [];
-  }
 }
 
 /** The objects of one export. A bundle and its members may both be exported: equal objects count once. */
@@ -120,13 +104,6 @@ function objectsOf(item: ManifestsInput, problems: Problem[]): readonly KubeObje
 
 function unique(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
-function isManifest(value: unknown): value is ManifestsInput {
-  if (Array.isArray(value)) return value.length > 0 && value.every(isManifest);
-  if (typeof value !== 'object' || value === null) return false;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return true;
-  return 'apiVersion' in value && 'kind' in value && 'metadata' in value;
 }
 
 async function print(bundle: Manifests, { directory, format }: Arguments, output: ManifestsOutput): Promise<void> {
