@@ -222,7 +222,8 @@ export const goldenPrograms: Readonly<Record<string, Manifest<object>>> = {
     )
     .tls(['example.com'], 'cert')
     .defaultBackend('web', 80),
-  'ingress-class': new IngressClass('nginx').controller('k8s.io/ingress-nginx').default(),
+  'ingress-class-minimal': new IngressClass('nginx').controller('k8s.io/ingress-nginx'),
+  'ingress-class-full': new IngressClass('nginx').controller('k8s.io/ingress-nginx').default(),
   'network-policy-minimal': new NetworkPolicy('deny').denyAllIngress(),
   'network-policy-full': new NetworkPolicy('web')
     .podSelector(new Selector().insert('app', 'web'))
@@ -247,33 +248,63 @@ export const goldenPrograms: Readonly<Record<string, Manifest<object>>> = {
     .volumeMode('Filesystem')
     .dataSource({ apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'before' })
     .selector({ disk: 'ssd' }),
-  'storage-class': new StorageClass('fast')
+  'storage-class-minimal': new StorageClass('fast').provisioner('ebs.csi.aws.com'),
+  'storage-class-full': new StorageClass('fast')
     .provisioner('ebs.csi.aws.com')
     .parameter('type', 'gp3')
     .reclaimPolicy('Retain')
     .waitForFirstConsumer()
-    .allowVolumeExpansion(),
+    .allowVolumeExpansion()
+    .mountOption('noatime')
+    .default(),
   'service-account-minimal': new ServiceAccount('web'),
   'service-account-full': new ServiceAccount('web').automountToken(false).imagePullSecret('registry'),
-  role: new Role('reader').rule(readPods),
-  'cluster-role': new ClusterRole('operator')
+  'role-minimal': new Role('reader').rule(readPods),
+  'role-full': new Role('reader')
+    .namespace('shop')
+    .rule(readPods)
+    .rule(new PolicyRule().apiGroups(['apps']).resources(['deployments']).resourceNames(['web']).allVerbs()),
+  'cluster-role-minimal': new ClusterRole('reader').rule(readPods),
+  'cluster-role-full': new ClusterRole('operator')
     .rule(new PolicyRule().appsApi().apiGroups(['example.com']).resources(['deployments', 'webapps']).readWrite())
     .rule(new PolicyRule().nonResourceUrls(['/metrics']).verbs(['get']))
     .aggregate({ 'example.com/aggregate': 'true' }),
-  'role-binding': new RoleBinding('reader').role('reader').serviceAccount('web', 'default').user('ada').group('ops'),
+  'role-binding-minimal': new RoleBinding('reader', 'reader').serviceAccount('web', 'default'),
+  'role-binding-full': new RoleBinding('reader')
+    .role('reader')
+    .serviceAccount('web', 'default')
+    .user('ada')
+    .group('ops'),
   'role-binding-to-cluster-role': RoleBinding.toClusterRole('view', 'view').serviceAccount('web', 'default'),
-  'cluster-role-binding': new ClusterRoleBinding('operator', 'operator').serviceAccount('operator', 'default'),
-  'horizontal-pod-autoscaler': HorizontalPodAutoscaler.for(new Deployment('web').container(app))
+  'cluster-role-binding-minimal': new ClusterRoleBinding('operator', 'operator').serviceAccount('operator', 'default'),
+  'cluster-role-binding-full': new ClusterRoleBinding('operator')
+    .clusterRole('operator')
+    .serviceAccount('operator', 'default')
+    .user('ada')
+    .group('ops'),
+  'horizontal-pod-autoscaler-minimal': new HorizontalPodAutoscaler('web')
+    .target(new Deployment('web').container(app))
+    .maxReplicas(3),
+  'horizontal-pod-autoscaler-full': HorizontalPodAutoscaler.for(new Deployment('web').container(app))
     .minReplicas(2)
     .maxReplicas(10)
     .cpu(80)
     .memory(75)
+    .metric({
+      type: 'Pods',
+      pods: { metric: { name: 'queue-length' }, target: { type: 'AverageValue', averageValue: '30' } },
+    })
     .behavior({ scaleDown: { stabilizationWindowSeconds: 300 } }),
-  'pod-disruption-budget': PodDisruptionBudget.for(new Deployment('web').container(app)).maxUnavailable('25%'),
-  namespace: new Namespace('shop')
+  'pod-disruption-budget-minimal': new PodDisruptionBudget('all').selector({}).minAvailable(1),
+  'pod-disruption-budget-full': PodDisruptionBudget.for(
+    new Deployment('web').namespace('shop').container(app),
+  ).maxUnavailable('25%'),
+  'namespace-minimal': new Namespace('shop'),
+  'namespace-full': new Namespace('shop')
     .podSecurity('restricted')
     .podSecurity('restricted', { mode: 'warn', version: 'v1.36' }),
-  'priority-class': new PriorityClass('important')
+  'priority-class-minimal': new PriorityClass('important').value(1),
+  'priority-class-full': new PriorityClass('important')
     .value(100_000)
     .description('serves customers')
     .preemptionPolicy('Never'),
