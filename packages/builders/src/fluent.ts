@@ -61,7 +61,7 @@ export abstract class Fluent<T extends object, M extends string = never> {
     if (typeof path !== 'string')
       throw refusal('.set()', `${show(path)} is no path; write one such as 'spec.replicas'`);
     const keys = path.split('.');
-    const copy = attempt('.set()', () => structuredClone(value));
+    const copy = attempt('.set()', () => plainCopy(value));
     return this.record((draft) => writeAt(draft, keys, structuredClone(copy)));
   }
 
@@ -74,7 +74,7 @@ export abstract class Fluent<T extends object, M extends string = never> {
   /** Merges a partial object: maps merge, keyed lists merge by key, other lists are replaced, `null` deletes. */
   merge(patch: MergePatch<T>): this {
     if (!isPlainObject(patch)) throw refusal('.merge()', `${show(patch)} is no partial object; write { field: value }`);
-    const copy = attempt('.merge()', () => structuredClone(patch) as object);
+    const copy = attempt('.merge()', () => plainCopy(patch) as object);
     return this.record((draft) => strategicMerge(draft, copy));
   }
 
@@ -172,6 +172,12 @@ export abstract class Fluent<T extends object, M extends string = never> {
 function mustBeFunction(value: unknown, call: string): void {
   if (typeof value !== 'function')
     throw refusal(call, `${show(value)} is no function; pass one that takes the builder`);
+}
+
+/** @throws TypeError for cycles, functions and integers without bounds, which JSON doesn't have. */
+function plainCopy<T>(value: T): T {
+  JSON.stringify(value);
+  return structuredClone(value);
 }
 
 function isPlainObject(value: unknown): boolean {

@@ -8,7 +8,7 @@ import { BuilderError, isBuilderError } from './builder-error.ts';
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Take callbacks or arbitrary JSON, and look at their arguments themselves. */
-const unguarded = new Set(['constructor', 'edit', 'merge', 'patch', 'pipe', 'set', 'when']);
+const unguarded = new Set(['constructor', 'edit', 'merge', 'patch', 'pipe', 'replay', 'set', 'when']);
 
 /** Are about output, not about input. */
 const outputs = new Set(['change', 'check', 'derive', 'lift', 'subject', 'toJSON', 'toString', 'toYAML', 'unchecked']);

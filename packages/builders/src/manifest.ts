@@ -109,7 +109,8 @@ export abstract class ClusterManifest<T extends KubeObject, M extends string = n
 
   protected override subject(object: T): string {
     const { name, generateName } = object.metadata ?? {};
-    return `${object.kind} ${JSON.stringify(name ?? generateName ?? '')}`;
+    const { kind } = this.constructor as unknown as Kind<T>;
+    return `${object.kind ?? kind} ${JSON.stringify(name ?? generateName ?? '')}`;
   }
 }
 

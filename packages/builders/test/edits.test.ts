@@ -211,3 +211,45 @@ describe('wiring', () => {
     expect(rule.http?.paths[0]?.backend.service).toEqual({ name: 'web', port: { number: 8080 } });
   });
 });
+
+describe('what edits may not do', () => {
+  const web = new Deployment('web').container(new Container('app', 'nginx:1'));
+  const loose = web as unknown as Record<string, (...args: unknown[]) => { toJSON(): unknown }>;
+
+  it.each([
+    ['set', ['__proto__.polluted', 1]],
+    ['set', ['constructor.prototype.polluted', 1]],
+    ['merge', [JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}')]],
+    ['patch', [[{ op: 'add', path: '/__proto__', value: { polluted: 1 } }]]],
+  ])('%s(%j) writes a field and leaves prototypes alone', (call, args) => {
+    const json = JSON.stringify(loose[call]?.(...args).toJSON());
+    expect(json).toContain('"polluted":1');
+    expect(Object.prototype).not.toHaveProperty('polluted');
+    expect(Object).not.toHaveProperty('prototype.polluted');
+  });
+
+  it.each([
+    [{ op: 'replcae', path: '/spec/replicas', value: 1 }, 'op must be one of add, remove, replace, move, copy, test'],
+    [{ op: 'remove' }, 'path must be a JSON pointer'],
+    [{ op: 'move', path: '/a' }, 'there is nothing at undefined'],
+    [null, 'must be an object with op and path'],
+  ])('patch([%j]) says that %s', (operation, message) => {
+    expect(() => loose['patch']?.([operation]).toJSON()).toThrow(message);
+  });
+
+  it('an error thrown by an edit is that error', () => {
+    const mine = new Error('mine');
+    const broken = web.edit(() => {
+      throw mine;
+    });
+    expect(() => broken.toJSON()).toThrow(mine);
+  });
+
+  it('values that JSON lacks are refused by the call, and dates are their text', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    expect(() => loose['set']?.('spec.x', cycle)).toThrow(/\.set\(\).*circular/s);
+    expect(() => loose['set']?.('spec.x', 5n)).toThrow(/\.set\(\).*BigInt/s);
+    expect(loose['set']?.('spec.x', new Date(0)).toJSON()).toMatchObject({ spec: { x: '1970-01-01T00:00:00.000Z' } });
+  });
+});

@@ -1,4 +1,5 @@
 /** Objects with fixed properties, and maps from any key to one type. */
+import { ownField, setField } from '../own-field.ts';
 import { assignSet, type Conversion } from './conversion.ts';
 import { isJsonSchema, isOptional, type JsonSchema } from './schema-marks.ts';
 import { re2Problem } from './re2-pattern.ts';
@@ -14,7 +15,7 @@ export function convertObject(schema: JsonSchema, path: string, conversion: Conv
   const properties = isJsonSchema(schema['properties']) ? schema['properties'] : {};
   const converted: Record<string, StructuralSchema> = {};
   for (const [name, property] of Object.entries(properties)) {
-    converted[name] = conversion.schema(property, `${path}.${name}`);
+    setField(converted, name, conversion.schema(property, `${path}.${name}`));
   }
   if (Object.keys(converted).length > 0) result.properties = converted;
   const required = requiredOf(schema, properties, converted);
@@ -33,7 +34,13 @@ function requiredOf(
   converted: Readonly<Record<string, StructuralSchema>>,
 ): string[] {
   const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
-  return required.filter((name) => !isOptional(properties[name]) && converted[name]?.default === undefined).sort();
+  return required
+    .filter(
+      (name) =>
+        !isOptional(properties[name]) &&
+        (ownField(converted, name) as StructuralSchema | undefined)?.default === undefined,
+    )
+    .sort();
 }
 
 function convertFreeProperties(

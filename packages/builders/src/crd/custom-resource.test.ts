@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { BuilderError, type Problem } from '../builder-error.ts';
 import { checkCrd } from './check-crd.ts';
@@ -239,4 +239,33 @@ it('takes an untyped spec', () => {
   const Untyped = customResource({ ...minimal, spec: Raw<{ anything: string }>() });
   const root = Untyped.crd().toJSON().spec.versions[0]?.schema?.openAPIV3Schema;
   expect(root?.properties?.['spec']).toEqual({ 'x-kubernetes-preserve-unknown-fields': true });
+});
+
+describe('options as plain JavaScript can pass them', () => {
+  const loose = customResource as unknown as (options?: unknown) => unknown;
+  const spec = Type.Object({});
+  const sound = { group: 'example.com', version: 'v1', kind: 'Web', spec };
+
+  it.each([
+    [undefined, '(object)  CRD_NAME  pass an object with group, version, kind and spec'],
+    [{ ...sound, group: undefined }, 'group  CRD_NAME  undefined is no group; it is required text'],
+    [{ ...sound, kind: 5 }, 'kind  CRD_NAME  5 is no kind'],
+    [{ ...sound, shortnames: ['w'] }, 'shortnames  CRD_KEYWORD  is no option; did you mean shortNames?'],
+    [{ ...sound, scope: 'Namespace' }, "scope  CRD_KEYWORD  \"Namespace\" must be 'Namespaced' or 'Cluster'"],
+    [
+      { ...sound, versions: { v2: { spec, serve: true } } },
+      'versions.v2.serve  CRD_KEYWORD  is no option; did you mean served?',
+    ],
+    [{ ...sound, versions: { v2: null } }, 'versions.v2  CRD_VERSION  null is no version'],
+  ])('%j is refused', (options, message) => {
+    expect(() => loose(options)).toThrow(message);
+  });
+
+  it('a property may have any name', () => {
+    const properties = JSON.parse('{"__proto__":{"type":"string"},"constructor":{"type":"string"}}') as object;
+    const Named = customResource({ ...sound, spec: Type.Object(properties as Record<string, TSchema>) });
+    expect(JSON.stringify(Named.crd())).toContain(
+      '"properties":{"__proto__":{"type":"string"},"constructor":{"type":"string"}}',
+    );
+  });
 });

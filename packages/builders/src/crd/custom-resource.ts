@@ -11,6 +11,7 @@ import { type KindToken, kindToken } from '../kinds/kind-token.ts';
 import { BuilderError, type Problem } from '../builder-error.ts';
 import type { Manifest } from '../manifest.ts';
 import { checkCrd } from './check-crd.ts';
+import { checkOptions } from './check-options.ts';
 import { crdWarnings } from './crd-warnings.ts';
 import type { CustomObject } from './custom-object.ts';
 import { type CustomResourceBuilder, customResourceBuilder } from './custom-resource-builder.ts';
@@ -71,10 +72,16 @@ export function customResource<
   CustomObject<`${Group}/${Version}`, KindName, Spec, Status>,
   { readonly [V in keyof Others & string]: ObjectOfVersion<Group, V, KindName, Others[V]> }
 > & { readonly namespaced: Scope extends 'Cluster' ? false : true } {
+  const unfit = checkOptions(options);
+  if (unfit.length > 0) throw new BuilderError(subjectOf(options), unfit);
   const { crd, problems } = defineCustomResource(options as never);
   const all = [...problems, ...checkCrd(crd)];
-  if (all.length > 0) throw new BuilderError(`custom resource ${JSON.stringify(options.kind)}`, all);
+  if (all.length > 0) throw new BuilderError(subjectOf(options), all);
   return Object.freeze(tokenOf(crd, options)) as never;
+}
+
+function subjectOf(options: { readonly kind?: unknown } | undefined): string {
+  return `custom resource ${JSON.stringify(options?.kind ?? '')}`;
 }
 
 type ObjectOfVersion<Group extends string, V extends string, KindName extends string, O> = O extends {

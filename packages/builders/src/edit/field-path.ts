@@ -4,6 +4,8 @@
  * Paths stop at lists and at keys that contain dots; `edit`, `merge` and `patch` reach those.
  */
 
+import { ownField, setField } from '../own-field.ts';
+
 type Keys<T> = T extends readonly unknown[] ? never : T extends object ? Extract<keyof T, string> : never;
 
 /** `P` itself when it is a path of `T`, otherwise the paths that could continue it: the compiler's suggestion. */
@@ -48,16 +50,17 @@ export function withAt<T extends object>(source: T, path: readonly string[], val
 /** Writes `value` at `path` in place, creating objects on the way. */
 export function writeAt(target: object, path: readonly string[], value: unknown): void {
   const last = path.at(-1);
-  if (last !== undefined) (objectAt(target, path.slice(0, -1)) as Bag)[last] = value;
+  if (last !== undefined) setField(objectAt(target, path.slice(0, -1)), last, value);
 }
 
 /** The object at `path` in place, created where it is missing. */
 export function objectAt<O extends object>(target: object, path: readonly string[]): O {
-  let value = target as Bag;
+  let value = target;
   for (const key of path) {
-    const child = value[key];
-    if (typeof child !== 'object' || child === null) value[key] = {};
-    value = value[key] as Bag;
+    const child = ownField(value, key);
+    const inner = typeof child === 'object' && child !== null ? child : {};
+    if (inner !== child) setField(value, key, inner);
+    value = inner;
   }
   return value as O;
 }

@@ -20,16 +20,18 @@ type Holder = Record<string, unknown> | unknown[];
 export function applyJsonPatch(document: unknown, operations: readonly JsonPatchOperation[]): unknown {
   const root = { '': document };
   for (const [index, operation] of operations.entries()) {
-    const failure = applyOperation(root, operation);
+    const failure = isHolder(operation) ? applyOperation(root, operation) : 'must be an object with op and path';
     if (failure !== undefined) {
-      const message = `operation ${index} (${operation.op} ${operation.path}): ${failure}`;
-      throw new BuilderError('JSON patch', [{ code: 'PATCH', path: operation.path, message }]);
+      const { op, path } = (operation ?? {}) as Partial<JsonPatchOperation>;
+      const message = `operation ${index} (${op} ${path}): ${failure}`;
+      throw new BuilderError('JSON patch', [{ code: 'PATCH', path: path ?? '', message }]);
     }
   }
   return root[''];
 }
 
 function applyOperation(root: Holder, operation: JsonPatchOperation): string | undefined {
+  if (typeof operation.path !== 'string') return "path must be a JSON pointer, such as '/spec/replicas'";
   switch (operation.op) {
     case 'add':
       return add(root, operation.path, structuredClone(operation.value));
@@ -53,6 +55,8 @@ function applyOperation(root: Holder, operation: JsonPatchOperation): string | u
       if (place === undefined || !has(place)) return 'there is nothing to test';
       return sameJson(get(place), operation.value) ? undefined : 'the value differs';
     }
+    default:
+      return 'op must be one of add, remove, replace, move, copy, test';
   }
 }
 
@@ -63,7 +67,7 @@ interface Place {
 
 /** The place a pointer names; its parent exists, the value itself may not. */
 function find(root: Holder, pointer: string): Place | undefined {
-  if (pointer !== '' && !pointer.startsWith('/')) return undefined;
+  if (typeof pointer !== 'string' || (pointer !== '' && !pointer.startsWith('/'))) return undefined;
   const keys = pointer.split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = keys.pop() ?? '';
   let holder: unknown = root;

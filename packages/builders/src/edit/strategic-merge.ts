@@ -5,6 +5,8 @@
  * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
 
+import { ownField, setField } from '../own-field.ts';
+
 /** Deep partial; `null` deletes a field. */
 export type MergePatch<T> = T extends readonly (infer Item)[]
   ? readonly MergePatch<Item>[]
@@ -52,7 +54,7 @@ function mergeBag(target: Bag, patch: Bag, parent: string): void {
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined) continue;
     if (value === null) delete target[key];
-    else target[key] = merged(target[key], value, key, parent);
+    else setField(target, key, merged(ownField(target, key), value, key, parent));
   }
 }
 

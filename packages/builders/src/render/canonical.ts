@@ -4,6 +4,7 @@
  * Order: apiVersion, kind, metadata, name, then alphabetical by code unit; lists keep theirs. `undefined` is dropped,
  * null and empty values stay: whether they mean something is the caller's business.
  */
+import { setField } from '../own-field.ts';
 
 const first: ReadonlyMap<string, number> = new Map([
   ['apiVersion', 0],
@@ -12,15 +13,16 @@ const first: ReadonlyMap<string, number> = new Map([
   ['name', 3],
 ]);
 
-/** A fresh copy of `value` in canonical order. Typed arrays and class instances with `toJSON` are not expected here. */
+/** A fresh copy of `value` in canonical order. A date is its text. */
 export function canonical<T>(value: T): T {
   if (Array.isArray(value)) return value.filter((item) => item !== undefined).map(canonical) as T;
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value.toJSON() as T;
   const source = value as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
   for (const key of sorted(Object.keys(source))) {
     const field = source[key];
-    if (field !== undefined) define(copy, key, canonical(field));
+    if (field !== undefined) setField(copy, key, canonical(field));
   }
   return copy as T;
 }
@@ -38,11 +40,4 @@ function byRank(a: string, b: string): number {
   const right = first.get(b) ?? 4;
   if (left !== right) return left - right;
   return a < b ? -1 : 1;
-}
-
-/** Plain assignment would set the prototype for a key named `__proto__`. */
-function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else target[key] = value;
 }
