@@ -152,7 +152,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   #connect(): Agent {
-    return new Agent({ connect: { ca: this.api.ca }, allowH2: false });
+    return new Agent({ connect: { ca: this.api.ca }, allowH2: false, connections: 64 }); // a thousand handshakes at once time out
   }
 
   async *#follow(path: string, signal: AbortSignal): AsyncGenerator<ReadonlyMap<string, Thing>> {

@@ -2,9 +2,12 @@
 import {
   type Clock,
   configurationOf,
+  type Message,
   startRaftDriver,
   type RaftDriver,
   type RaftDriverOptions,
+  type Transport,
+  type TransportHandler,
 } from '@k8sop/raft-core';
 import { MemoryStateMachine, openMemoryLogStore } from '@k8sop/raft-core/testing';
 import { GrpcTransport } from '../src/grpc-transport.ts';
@@ -46,4 +49,32 @@ export async function startVoter(
     adaptiveTiming: false, // the stalls must not lead to longer timeouts
     ...options,
   });
+}
+
+interface Taps {
+  readonly received?: (message: Message) => void;
+  /** Told of a message once it was given to the transport. */
+  readonly sent?: (message: Message) => void;
+}
+
+/** The transport, with its messages told on the way. */
+export function tapped(transport: Transport, { received, sent }: Taps): Transport {
+  return {
+    start: async (handler, options) => {
+      const receive: TransportHandler['receive'] = (message, sender) => {
+        received?.(message);
+        handler.receive(message, sender);
+      };
+      await transport.start({ ...handler, receive }, options);
+    },
+    send: (messages) => {
+      transport.send(messages);
+      for (const message of messages) sent?.(message);
+    },
+    sendSnapshot: (offer, source, options) => transport.sendSnapshot(offer, source, options),
+    setPeers: (peers) => transport.setPeers(peers),
+    identify: (to, options) => transport.identify(to, options),
+    join: (to, request, options) => transport.join(to, request, options),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
 }

@@ -5,21 +5,23 @@
 import { on, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Transport, TransportHandler, WaitOptions } from '@k8sop/raft-core';
 import { expect, it } from 'vitest';
-import { startVoter, transportOf } from './late-ticks-node.ts';
+import { startVoter, tapped, transportOf } from './late-ticks-node.ts';
 import type { AddressBook } from './node.ts';
 
 const stallMs = 400;
 const stallCount = 5;
+const beatsPerStall = 10;
 
 type Told =
   | { readonly type: 'ports'; readonly ports: readonly (readonly [number, number])[] }
   | { readonly type: 'leads'; readonly id: number; readonly term: number };
 
 it(`campaigns in none of ${stallCount} stalls of ${stallMs} ms, and reads what the leader sent before it ticks`, async () => {
+  const beatsSent = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('fixtures/late-ticks-peers.ts', import.meta.url), {
     execArgv: ['--conditions=@k8sop/source'],
+    workerData: beatsSent,
   });
   const told = on(worker, 'message');
   const book: AddressBook = new Map();
@@ -29,7 +31,7 @@ it(`campaigns in none of ${stallCount} stalls of ${stallMs} ms, and reads what t
 
   const events: string[] = [];
   const transport = transportOf(book);
-  const follower = await startVoter(2, listening(transport, events), {
+  const follower = await startVoter(2, tapped(transport, { received: ({ type }) => void events.push(type) }), {
     tracer: {
       trace: ({ type }) => void events.push(type),
     },
@@ -41,7 +43,7 @@ it(`campaigns in none of ${stallCount} stalls of ${stallMs} ms, and reads what t
     const heard = events.length;
     while (events.slice(heard).filter((event) => event === 'heartbeat').length < 3) await turn();
     events.length = 0;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs); // this thread stands still
+    standStill(beatsSent);
     while (!events.includes('lateTick')) await turn();
     const beforeTick = events.slice(0, events.indexOf('lateTick'));
     expect(beforeTick.filter((event) => event === 'heartbeat').length).toBeGreaterThan(3);
@@ -55,6 +57,17 @@ it(`campaigns in none of ${stallCount} stalls of ${stallMs} ms, and reads what t
   await once(worker, 'exit');
 }, 20_000);
 
+/** Blocks this thread for as long as a stall takes, and until a leader short of processor time has sent enough meanwhile. */
+function standStill(beatsSent: Int32Array): void {
+  const fromMs = performance.now();
+  const from = Atomics.load(beatsSent, 0);
+  for (;;) {
+    const sent = Atomics.load(beatsSent, 0);
+    if (sent - from >= beatsPerStall && performance.now() - fromMs >= stallMs) return;
+    Atomics.wait(beatsSent, 0, sent, stallMs);
+  }
+}
+
 /** The worker's next message of this type. */
 async function next<T extends Told['type']>(
   told: AsyncIterator<readonly Told[]>,
@@ -66,27 +79,4 @@ async function next<T extends Told['type']>(
     const message = (value as readonly Told[]).find((told) => told.type === type);
     if (message !== undefined) return message as Told & { readonly type: T };
   }
-}
-
-/** The transport, with each arriving message noted by its type. */
-function listening(transport: Transport, events: string[]): Transport {
-  const start = async (handler: TransportHandler, options: WaitOptions): Promise<void> => {
-    const noting: TransportHandler = {
-      ...handler,
-      receive: (message, sender) => {
-        events.push(message.type);
-        handler.receive(message, sender);
-      },
-    };
-    await transport.start(noting, options);
-  };
-  return {
-    start,
-    send: (messages) => transport.send(messages),
-    sendSnapshot: (offer, source, options) => transport.sendSnapshot(offer, source, options),
-    setPeers: (peers) => transport.setPeers(peers),
-    identify: (to, options) => transport.identify(to, options),
-    join: (to, request, options) => transport.join(to, request, options),
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-  };
 }
