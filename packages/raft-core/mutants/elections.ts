@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 const election = 'test/paper/election.test.ts';
 const pitfalls = 'test/paper/pitfalls.test.ts';
 const membership = 'test/paper/membership.test.ts';
+const rivals = 'test/paper/rivals.test.ts';
 
 export const electionMutants: readonly Mutant[] = [
   {
@@ -294,5 +295,53 @@ export const electionMutants: readonly Mutant[] = [
     find: 'state.nowMs - state.inFlight.startedMs > state.timing.electionTimeoutMs',
     replace: 'state.nowMs < state.inFlight.startedMs',
     test: ['test/paper/replication.test.ts', 'steps aside when its disk stalls'],
+  },
+  {
+    name: 'of two nodes that ask at once each goes first',
+    rule: '§5 leader loss',
+    file: 'core/rival.ts',
+    find: 'return id < from && lastTerm',
+    replace: 'return id !== from && lastTerm',
+    test: [rivals, 'of two that ask at once the lower id goes first'],
+  },
+  {
+    name: 'nobody gives way to a rival',
+    rule: '§5 leader loss',
+    file: 'core/rival.ts',
+    find: '  if (stands) becomeFollower(state, state.term, 0, `gives way to ${rival.from}`);\n',
+    replace: '',
+    test: [rivals, 'of two that ask at once the lower id goes first'],
+  },
+  {
+    name: 'who granted a pre-vote stands all the same',
+    rule: '§5 leader loss',
+    file: 'core/election.ts',
+    find: '  if (granted) giveWay(state, request);\n',
+    replace: '',
+    test: [rivals, 'who granted a pre-vote does not stand'],
+  },
+  {
+    name: 'who goes first refuses pre-votes as long as it stands',
+    rule: '§5 leader loss',
+    file: 'core/rival.ts',
+    find: 'const ticks = state.heartbeatTicks - state.electionElapsed;',
+    replace: 'const ticks = state.heartbeatTicks;',
+    test: [rivals, 'refuses a pre-vote for one heartbeat, then no longer'],
+  },
+  {
+    name: 'split votes are waited out at random',
+    rule: '§5 leader loss',
+    file: 'core/rival.ts',
+    find: "  if (state.role !== 'candidate') return;\n",
+    replace: '  if (state.term > 0) return;\n',
+    test: [rivals, 'ask again within two heartbeats'],
+  },
+  {
+    name: 'who learns of a candidate’s term by a refusal waits at random',
+    rule: '§5 leader loss',
+    file: 'core/step-message.ts',
+    find: '    if (stood) missVote(state);\n',
+    replace: '    if (stood) void 0;\n',
+    test: [rivals, 'stand again soon when the first is silenced'],
   },
 ];

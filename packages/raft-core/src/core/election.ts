@@ -12,6 +12,7 @@ import { isVotingId, otherVoters } from './peers.ts';
 import { refusalMs } from './promise.ts';
 import { jointTally, type Tally } from './quorum/majority.ts';
 import { hasUnappliedConfiguration, isPromotable, trace, type RaftState } from './raft-state.ts';
+import { giveWay, headStartMs, meetRival, missVote } from './rival.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './role-change.ts';
 
 /** Starts a pre-vote unless a rule forbids it; returns the rule. */
@@ -44,7 +45,9 @@ export function campaignByTransfer(state: RaftState): string | undefined {
 /** Answers "would you vote for me?" from memory. */
 export function answerPreVote(state: RaftState, request: PreVoteRequest): void {
   const waitMs = state.role === 'leader' ? state.timing.electionTimeoutMs : refusalMs(state, false);
-  const refusal = preVoteRefusal(state, request, waitMs);
+  const headStart = headStartMs(state, request);
+  const refusal =
+    preVoteRefusal(state, request, waitMs) ?? (headStart > 0 ? `stands itself, before ${request.from}` : undefined);
   const granted = refusal === undefined;
   trace(state, {
     type: 'preVote',
@@ -59,10 +62,11 @@ export function answerPreVote(state: RaftState, request: PreVoteRequest): void {
     to: request.from,
     term: granted ? request.term : Math.max(state.term, 1),
     granted,
-    remainingMs: waitMs,
+    remainingMs: Math.max(waitMs, headStart),
     commit: state.commit,
     commitTerm: state.log.termAt(state.commit) ?? 0,
   });
+  if (granted) giveWay(state, request);
 }
 
 /** Answers a vote request of the current term; a grant is sent once it is durable. */
@@ -72,6 +76,8 @@ export function answerVote(state: RaftState, request: VoteRequest): void {
   if (granted) {
     state.vote = request.from;
     state.electionElapsed = 0;
+  } else {
+    meetRival(state, request);
   }
   trace(state, {
     type: 'vote',
@@ -106,6 +112,7 @@ export function takePreVote(state: RaftState, answer: PreVoteResponse): void {
 /** Counts a vote. */
 export function takeVote(state: RaftState, answer: VoteResponse): void {
   recordVote(state, answer.from, answer.granted);
+  if (!answer.granted) missVote(state);
   decideElection(state);
 }
 
@@ -142,7 +149,7 @@ function startElection(state: RaftState, transferred: boolean, reason: string): 
 function decideElection(state: RaftState): void {
   const outcome = tally(state);
   if (outcome === 'won') becomeLeader(state);
-  if (outcome === 'lost') becomeFollower(state, state.term, 0, 'lost the election');
+  if (outcome === 'lost') loseElection(state, 'lost the election');
 }
 
 function loseElection(state: RaftState, reason: string): void {

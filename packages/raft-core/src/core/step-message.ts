@@ -11,6 +11,7 @@ import { answerProblem, takeAnswer } from './leader.ts';
 import { send } from './outbox.ts';
 import { refusalMs } from './promise.ts';
 import { trace, type RaftState } from './raft-state.ts';
+import { missVote } from './rival.ts';
 import { becomeFollower } from './role-change.ts';
 import { memberOf } from '../configuration.ts';
 import { messageProblem } from './validate-message.ts';
@@ -119,7 +120,9 @@ function enterHigherTerm(state: RaftState, message: Message): boolean {
 /** A grant names the term we would campaign in; a refusal may teach us the real one. */
 function takePreVoteOfHigherTerm(state: RaftState, message: Extract<Message, { type: 'preVoteResponse' }>): boolean {
   if (!message.granted) {
+    const stood = state.role === 'preCandidate';
     becomeFollower(state, message.term, 0, `peer ${message.from} has a higher term`);
+    if (stood) missVote(state);
     return false;
   }
   if (state.role === 'preCandidate' && message.term === state.term + 1) takePreVote(state, message);
