@@ -6,13 +6,17 @@ import {
   CronJob,
   Deployment,
   HorizontalPodAutoscaler,
+  Ingress,
+  IngressRule,
   Job,
   Namespace,
   NetworkPolicy,
   NetworkPolicyIngress,
   PersistentVolumeClaim,
   PodDisruptionBudget,
+  PolicyRule,
   Probe,
+  type ProblemCode,
   Resources,
   Role,
   RoleBinding,
@@ -38,6 +42,20 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
+  {
+    code: 'RULE_EMPTY',
+    why: 'a rule of a role names resources',
+    path: 'rules[0].resources',
+    wrong: () => new Role('r').rule(new PolicyRule().coreApi().readOnly()),
+    right: () => new Role('r').rule(new PolicyRule().coreApi().resources(['pods']).readOnly()),
+  },
+  {
+    code: 'RULE_EMPTY',
+    why: 'a rule of an ingress has a path',
+    path: 'spec.rules[0].http.paths',
+    wrong: () => new Ingress('i').rule(new IngressRule().host('a.example')),
+    right: () => new Ingress('i').rule(new IngressRule().host('a.example').path('/', 'web', 80)),
+  },
   {
     code: 'TYPE',
     why: 'numbers are numbers',
@@ -326,7 +344,39 @@ const rows: readonly Row[] = [
   },
 ];
 
+/** Every code that no other file is about; the compiler says when one is missing here. */
+const codes: Readonly<Record<Exclude<ProblemCode, `CRD_${string}`>, 'row' | 'elsewhere'>> = {
+  TYPE: 'row',
+  MISSING_CALL: 'row',
+  NAME: 'row',
+  LABEL: 'row',
+  SELECTOR_CONFLICT: 'row',
+  DUPLICATE: 'row',
+  PORT: 'row',
+  REFERENCE: 'row',
+  QUANTITY: 'row',
+  DURATION: 'elsewhere',
+  PROBE: 'row',
+  CRON: 'row',
+  RESTART_POLICY: 'row',
+  SERVICE_TYPE: 'row',
+  CIDR: 'row',
+  RULE_EMPTY: 'row',
+  RANGE: 'row',
+  RESTRICTED: 'row',
+  REPLICAS_WITH_AUTOSCALER: 'row',
+  CONFIG_KEY: 'row',
+  SIZE: 'row',
+  PATCH: 'elsewhere',
+  UNKNOWN_FIELD: 'elsewhere',
+};
+
 describe('problems', () => {
+  it('have a failing and a passing case for every code', () => {
+    const wanted = Object.entries(codes).flatMap(([code, where]) => (where === 'row' ? [code] : []));
+    expect([...new Set(rows.map(({ code }) => code))].toSorted()).toEqual(wanted.toSorted());
+  });
+
   it.each(rows)('$code: $why', ({ code, path, wrong, right }) => {
     expect(problemsOf(wrong()).map((problem) => [problem.code, problem.path])).toEqual([[code, path]]);
     expect(codesOf(right())).toEqual([]);
