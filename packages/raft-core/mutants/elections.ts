@@ -310,7 +310,7 @@ export const electionMutants: readonly Mutant[] = [
     file: 'core/rival.ts',
     find: '  if (stands) becomeFollower(state, state.term, 0, `gives way to ${rival.from}`);\n',
     replace: '',
-    test: [rivals, 'of two that ask at once the lower id goes first'],
+    test: [rivals, 'refuses a pre-vote for one heartbeat, then no longer'],
   },
   {
     name: 'who granted a pre-vote stands all the same',
