@@ -18,6 +18,8 @@ export interface Leadership {
   remainingMs(): number;
   /** @throws RuntimeError `LEADERSHIP_LOST` when the lease is over. */
   assertHeld(): void;
+  /** A write under this leadership had left and got no answer: the server may still carry it out. */
+  unanswered?(): void;
 }
 
 export interface LeadershipGate {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRuntimeError, RuntimeError } from '../src/errors.ts';
 import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
 import { silentLogger } from '../src/logger.ts';
-import { configMap, configMapKind, TestCluster } from './test-cluster.ts';
+import { configMap, configMapKind, TestCluster, until } from './test-cluster.ts';
 
 const { signal } = new AbortController();
 const key = { namespace: 'default', name: 'a' };
@@ -182,6 +182,26 @@ describe('HttpKubeClient', () => {
       const fence: Leadership = { ...unelectedLeadership, signal: lease.signal, assertHeld: () => lease.abort() };
       const create = cluster.client.create(configMapKind, configMap('a'), { signal, fence });
       await expect(create).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    });
+
+    it('learns which writes left and were not answered', async () => {
+      const lease = new AbortController();
+      let left = 0;
+      let unanswered = 0;
+      const fence: Leadership = {
+        ...unelectedLeadership,
+        signal: lease.signal,
+        assertHeld: () => void left++,
+        unanswered: () => void unanswered++,
+      };
+      await cluster.client.create(configMapKind, configMap('a'), { signal, fence });
+      expect({ left, unanswered }).toEqual({ left: 1, unanswered: 0 });
+      cluster.server.inject({ ...configMaps, verb: 'create' }, { delayMs: 60_000 });
+      const create = cluster.client.create(configMapKind, configMap('b'), { signal, fence });
+      await until(() => left === 2);
+      lease.abort();
+      await expect(create).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+      expect(unanswered).toBe(1);
     });
 
     it('travels as a header', async () => {

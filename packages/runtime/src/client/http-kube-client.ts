@@ -392,6 +392,7 @@ export class HttpKubeClient implements KubeClient {
     } catch (error) {
       const failure = asExchangeError(error);
       this.#requests.inc({ code: '<error>', method: call.method });
+      if (failure.sent) call.fence?.unanswered?.();
       call.signal.throwIfAborted();
       if (isRuntimeError(failure.cause, 'LEADERSHIP_LOST')) {
         throw failure.cause;
