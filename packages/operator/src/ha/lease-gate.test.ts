@@ -23,7 +23,7 @@ class Scene {
         this.stopped.push(term);
         this.story.push('stopped');
       },
-      onEnded: () => void this.story.push('ended'),
+      onEnded: ({ stopped }) => void this.story.push(stopped ? 'ended' : 'ended, may still write'),
     });
   }
 
@@ -120,6 +120,47 @@ describe('a gate over a lease', () => {
     idle.gate.grant(idle.lease(8, 1_000));
     idle.gate.revoke('hand-over');
     expect(idle.stopped).toEqual([8]);
+  });
+
+  it('does not say "stopped" when a write was cut off: the lease runs out by itself (H1, H14)', async () => {
+    const scene = new Scene();
+    const running = scene.run();
+    scene.gate.grant(scene.lease(7, 1_000));
+    await scene.clock.advanceAsync(0);
+    scene.led[0]?.signal.addEventListener('abort', () => scene.led[0]?.unanswered?.(), { once: true });
+    scene.gate.revoke('hand-over');
+    await scene.clock.advanceAsync(0);
+    expect(scene.stopped).toEqual([]);
+    scene.gate.grant(scene.lease(9, 2_000));
+    await scene.clock.advanceAsync(0);
+    scene.gate.revoke('hand-over');
+    await scene.clock.advanceAsync(0);
+    expect(scene.stopped).toEqual([9]); // another term, whose writes were answered
+    await scene.end(running);
+  });
+
+  it('keeps it to itself when the process stops too, and for a revocation that comes afterwards', async () => {
+    const scene = new Scene();
+    const running = scene.run();
+    scene.gate.grant(scene.lease(7, 1_000));
+    await scene.clock.advanceAsync(0);
+    scene.led[0]?.unanswered?.();
+    await scene.end(running);
+    scene.gate.revoke('hand-over');
+    expect(scene.story).toEqual(['ended, may still write']);
+  });
+
+  it('says "stopped" again once a lost write is too old to be carried out', async () => {
+    const scene = new Scene();
+    const running = scene.run();
+    scene.gate.grant(scene.lease(7, 60_000));
+    await scene.clock.advanceAsync(0);
+    scene.led[0]?.unanswered?.();
+    await scene.clock.advanceAsync(15_000);
+    scene.gate.revoke('hand-over');
+    await scene.clock.advanceAsync(0);
+    expect(scene.stopped).toEqual([7]);
+    await scene.end(running);
   });
 
   it('waits out the takeover grace before it lets anybody act', async () => {

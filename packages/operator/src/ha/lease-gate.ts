@@ -22,11 +22,17 @@ export interface LeaseGateOptions {
    * Asked when a higher token of the same cluster was seen.
    */
   readonly confirm: (lease: GrantedLease) => Promise<void>;
-  /** Nothing acts on the lease any more: the acknowledgement that a hand-over waits for. */
+  /**
+   * Nothing acts on the lease any more: the acknowledgement that a hand-over waits for. Not called when a write that had
+   * left was cut off just before, because the server may still carry it out: then the lease has to run out by itself.
+   */
   readonly onStopped: (lease: GrantedLease) => void;
-  /** The process stops: nothing will act on any lease again. `run` waits for it. */
-  readonly onEnded?: () => Promise<void> | void;
+  /** The process stops, and nothing will act on any lease again. `stopped` as for `onStopped`. `run` waits for it. */
+  readonly onEnded?: (end: { readonly stopped: boolean }) => Promise<void> | void;
 }
+
+/** Milliseconds for which a write without an answer holds back the acknowledgement: longer than any lease lasts. */
+const recentMs = 15_000;
 
 /** `00000001.000000000042`: sorts as text in the order of grants. */
 export function tokenOf({ generation, term }: Pick<GrantedLease, 'generation' | 'term'>): string {
@@ -41,6 +47,8 @@ export class LeaseGate implements LeadershipGate {
   readonly #options: LeaseGateOptions;
   #granted: GrantedLease | undefined;
   #held: HeldLeadership | undefined;
+  /** The last one whose work has settled. */
+  #settled: HeldLeadership | undefined;
   #failure: Error | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -69,7 +77,7 @@ export class LeaseGate implements LeadershipGate {
     const held = this.#held;
     this.#granted = undefined;
     if (held !== undefined) held.end(reason);
-    else if (lease !== undefined) this.#options.onStopped(lease);
+    else if (lease !== undefined) this.#acknowledge(lease);
     this.#wake();
     return held !== undefined || lease !== undefined;
   }
@@ -104,7 +112,7 @@ export class LeaseGate implements LeadershipGate {
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      await this.#options.onEnded?.();
+      await this.#options.onEnded?.({ stopped: this.#settled?.mayStillWrite !== true });
     }
   }
 
@@ -123,9 +131,16 @@ export class LeaseGate implements LeadershipGate {
     } finally {
       held.end('the work has settled');
       this.#held = undefined;
+      this.#settled = held;
       if (this.#granted === lease && lease.remainingMs() <= 0) this.#granted = undefined; // comes back with a new grant
-      this.#options.onStopped(lease);
+      this.#acknowledge(lease);
     }
+  }
+
+  #acknowledge(lease: GrantedLease): void {
+    const settled = this.#settled;
+    const same = settled?.term === lease.term && settled.generation === lease.generation;
+    if (!same || !settled.mayStillWrite) this.#options.onStopped(lease);
   }
 
   async #grace(held: HeldLeadership): Promise<void> {
@@ -157,6 +172,7 @@ class HeldLeadership implements Leadership {
   #timer: Timer | undefined;
   /** Set while a higher token is being looked into. */
   #paused = false;
+  #unansweredMs = Number.NEGATIVE_INFINITY;
 
   constructor(lease: GrantedLease, clock: Clock) {
     this.lease = lease;
@@ -181,6 +197,15 @@ class HeldLeadership implements Leadership {
     if (!this.#paused) this.end('the lease ran out'); // no timer has noticed yet: work stops instead of trying on
     const why = this.#paused ? 'a higher token was seen in the cluster' : 'the lease is over';
     throw new RuntimeError('LEADERSHIP_LOST', `leadership ${this.token} may not write: ${why}`);
+  }
+
+  unanswered(): void {
+    this.#unansweredMs = this.#clock.nowMs();
+  }
+
+  /** Whether the server may still carry out a write that was cut off. */
+  get mayStillWrite(): boolean {
+    return this.#clock.nowMs() - this.#unansweredMs < recentMs;
   }
 
   pause(confirmed: Promise<void>): void {

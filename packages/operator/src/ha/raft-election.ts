@@ -57,7 +57,7 @@ class RaftElection implements OpenElection {
       confirm: () => this.#started.confirm(),
       onStopped: ({ term }) => this.#thread?.stopped(term),
       // Caches and connections are closed afterwards: that work would take the processor from the election.
-      onEnded: async () => void (await this.#handOver({ stopped: true })),
+      onEnded: async (end) => void (await this.#handOver(end)),
     });
   }
 
