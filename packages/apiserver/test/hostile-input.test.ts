@@ -59,6 +59,15 @@ describe('keys that JavaScript objects inherit', () => {
   });
 });
 
+describe('a document that nests too deep', () => {
+  it.each([1_500, 5_000, 200_000])('is a bad request at %i levels', async (depth) => {
+    const nested = '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
+    const { status, body } = await client.create(maps, mapWith('deep', nested));
+    expect([status, body.reason]).toEqual([400, 'BadRequest']);
+    expect(body.message).toContain('exceeded max depth');
+  });
+});
+
 describe('a JSON patch with many operations', () => {
   const additions = (count: number): unknown[] =>
     Array.from({ length: count }, (_, index) => ({ op: 'add', path: `/data/k${index}`, value: 'v' }));

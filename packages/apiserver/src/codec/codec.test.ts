@@ -34,6 +34,21 @@ describe('duplicate keys', () => {
   });
 });
 
+describe('nesting', () => {
+  const nested = (depth: number): Buffer => Buffer.from('['.repeat(depth) + ']'.repeat(depth));
+
+  it('of a thousand is read as JSON, more is refused', () => {
+    expect(decodeBody(nested(1_000), 'application/json').ok).toBe(true);
+    const refused = { ok: false, problem: 'syntax', message: 'exceeded max depth' };
+    expect(decodeBody(nested(1_001), 'application/json')).toEqual(refused);
+  });
+
+  it('of a hundred is read as YAML, without bound it is refused', () => {
+    expect(decodeBody(nested(100), 'application/yaml').ok).toBe(true);
+    expect(decodeBody(nested(100_000), 'application/yaml')).toMatchObject({ ok: false, problem: 'syntax' });
+  });
+});
+
 describe('YAML', () => {
   it('reads strings as strings and numbers as numbers', () => {
     const decoded = decodeBody(Buffer.from('a: "1"\nb: 1\nc: yes\nd:\n- x\n'), 'application/yaml; charset=utf-8');

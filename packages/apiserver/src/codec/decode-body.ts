@@ -2,6 +2,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { JsonValue } from '../schema/schema-node.ts';
 import { describeJsonError } from './describe-json-error.ts';
+import { maxNesting, nestsDeeperThan } from './nesting.ts';
 
 export type DecodeResult =
   | { readonly ok: true; readonly value: JsonValue; readonly text: string }
@@ -24,7 +25,7 @@ export function mediaType(contentType: string | undefined): string {
 export function decodeJson(body: Buffer): DecodeResult {
   const text = body.toString('utf8');
   try {
-    return { ok: true, value: JSON.parse(text) as JsonValue, text };
+    return decoded(JSON.parse(text) as JsonValue, text);
   } catch {
     return { ok: false, problem: 'syntax', message: describeJsonError(text) };
   }
@@ -45,9 +46,16 @@ export function decodeYaml(body: Buffer): DecodeResult {
     return { ok: false, problem: 'syntax', message: `error converting YAML to JSON: yaml: ${error.message}` };
   }
   try {
-    return { ok: true, value: document.toJS({ maxAliasCount: 100 }) as JsonValue, text };
+    return decoded(document.toJS({ maxAliasCount: 100 }) as JsonValue, text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, problem: 'syntax', message: `error converting YAML to JSON: yaml: ${reason}` };
   }
+}
+
+function decoded(value: JsonValue, text: string): DecodeResult {
+  if (text.length > maxNesting && nestsDeeperThan(maxNesting, value)) {
+    return { ok: false, problem: 'syntax', message: 'exceeded max depth' };
+  }
+  return { ok: true, value, text };
 }
