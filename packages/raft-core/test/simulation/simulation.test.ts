@@ -52,7 +52,7 @@ describe('simulation of bare cores', () => {
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
     expect(await traceHash(overCores, 7, 1000)).toBe(
-      '88fac49a70d485a8e09b318420fd1d492ddcf558275a3e366529cf700da139e9',
+      '39ed55da993585ca9b14b80d5c5cc0fed0177c3d28270b0251655539c3213700',
     );
   });
 
@@ -82,7 +82,7 @@ describe('simulation of drivers', () => {
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
     expect(await traceHash(overDrivers, 7, 1000)).toBe(
-      '18c36835259d0825ed4075065c941354c95637b55a7da32283ed340f6b511a4d',
+      '0908d7cf6b3028aa099851daec85bc760f4ea17e708ac19a7a5016fb726fff48',
     );
   });
 });

@@ -64,7 +64,7 @@ export class Nemesis {
         this.#crash(this.#victim());
         break;
       case 'boundaryCrash':
-        this.#armCrash(this.#victim());
+        this.#armCrash();
         break;
       case 'pause':
       case 'clockFreeze':
@@ -140,8 +140,13 @@ export class Nemesis {
     });
   }
 
-  #armCrash(node: SimulatedNode): void {
-    node.writer.armed = this.#world.pick(crashPoints);
+  #armCrash(): void {
+    const world = this.#world;
+    const point = world.pick(crashPoints);
+    const { leaders } = world;
+    const others = world.nodes.filter((node) => !leaders.includes(node)); // a leader installs nothing
+    const victim = point.step === 'install' && others.length > 0 ? world.pick(others) : this.#victim();
+    victim.writer.armed = point;
   }
 
   #pause(node: SimulatedNode, freeze: boolean): void {
