@@ -6,12 +6,13 @@
  * Three replicas with storage on disk and an API server, each a process; one of 50 WebApps changes every 5 ms. Failover is
  * from the signal to the first write of the successor that the server carried out; for SIGTERM from the last write of the old
  * leader. `leader` is the part until the successor was elected. Where etcd is installed, its leader is killed in turn with ours:
- * `etcd` is from the signal to its next leader. A figure over its gate, or any overlap, ends with code 1.
+ * `etcd` is from the signal to its next leader. A figure over its gate, or any overlap, ends with code 1. A slow
+ * round tells on stderr what each replica logged meanwhile.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { endOfExperiment } from '../harness/end-of-experiment.ts';
-import { type FailoverSteps, stepNames, stepsOf } from '../harness/failover-steps.ts';
+import { type FailoverSteps, stepNames, stepsOf, storyOf } from '../harness/failover-steps.ts';
 import { enterNetwork } from '../harness/network.ts';
 import { type Quantiles, quantilesOf } from '../harness/quantiles.ts';
 import type { Replica } from '../harness/replica.ts';
@@ -32,6 +33,9 @@ const gates: Readonly<Record<Variant, Partial<Quantiles>>> = {
   sigstop: { p99: 450 },
   partition: { p99: 450 },
 };
+
+/** Slower rounds tell their story on stderr. */
+const slowMs: Readonly<Record<Variant, number>> = { crash: 200, sigterm: 40, sigstop: 350, partition: 350 };
 
 const options = readOptions();
 const { rounds, json } = options;
@@ -83,6 +87,7 @@ async function once(variant: Variant): Promise<void> {
   if (steps !== undefined) result?.steps.push(steps);
   if (!json)
     console.log(`${variant.padEnd(8)} ${seen.from} → ${seen.to} ${ms.toFixed(1).padStart(7)} ms  ${textOf(steps)}`);
+  if (ms > slowMs[variant]) console.error(storyOf(stage, seen));
   await recover(variant, stage.replica(seen.from));
 }
 

@@ -29,3 +29,18 @@ export function stepsOf(stage: Stage, { to, atMs, firstWrite }: TakeOver): Failo
     writesMs: firstWrite.atMs - leads.at,
   };
 }
+
+/** What every replica logged from the signal to the first write, in order: milliseconds after the signal, ordinal, line. */
+export function storyOf(stage: Stage, { atMs, firstWrite }: TakeOver): string {
+  const toHostMs = Number(process.hrtime.bigint()) / 1e6 - Date.now();
+  return stage.replicas
+    .flatMap(({ lines }) => lines)
+    .map((line) => ({ line, at: line.wallMs + toHostMs }))
+    .filter(({ at }) => at > atMs - 2 && at < firstWrite.atMs + 2)
+    .sort((a, b) => a.at - b.at)
+    .map(({ line, at }) => {
+      const { msg, ordinal, role = '', term = '', leader = '' } = line;
+      return `  ${(at - atMs).toFixed(0).padStart(5)} ms  ${ordinal}  ${msg} ${String(role)} ${String(term)} ${String(leader)}`;
+    })
+    .join('\n');
+}
