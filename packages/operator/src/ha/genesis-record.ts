@@ -24,13 +24,18 @@ export interface GenesisRecord {
   readonly abandon?: number;
 }
 
-/** Voters to write down, and the cluster that they belong to. */
+/** What the leader wants the record to say. */
 export interface VotersChange {
-  readonly type: 'announce' | 'settle';
   readonly clusterId: string;
   readonly generation: number;
+  /** Who asks: the founder of a record that must be written anew by a process that has never read it. */
+  readonly leader: Member;
   readonly voters: readonly Member[];
+  readonly pendingVoters: readonly Member[] | null;
 }
+
+/** - `kept`: the record said so already. - `changed`: it does now. - `created`: there was none any more. */
+export type RecordOutcome = 'kept' | 'changed' | 'created';
 
 /** The record of the next generation, with its one founder. */
 export function nextGeneration({ clusterId, generation }: GenesisRecord, founder: Member): GenesisRecord {
@@ -59,6 +64,8 @@ export class GenesisRecords {
   readonly #client: KubeClient;
   readonly #namespace: string;
   readonly #name: string;
+  /** As this process read it last. */
+  #lastRead: GenesisRecord | undefined;
 
   constructor(client: KubeClient, options: { readonly namespace: string; readonly clusterName: string }) {
     this.#client = client;
@@ -104,27 +111,42 @@ export class GenesisRecords {
   }
 
   /**
-   * Writes down the voters to come, or the voters there are.
-   * @throws RuntimeError `API_UNREACHABLE` when it cannot be done now; `RAFT_WRONG_CLUSTER` once the record is of another
-   *   cluster or generation: a leader of the past has no say.
+   * Makes the record say which voters there are, and which are to come; writes it anew if somebody deleted it, or put back one
+   * of an earlier generation. @throws RuntimeError `API_UNREACHABLE` when it cannot be done now; `RAFT_WRONG_CLUSTER` for a
+   * record of another cluster or a later generation, which is left alone: a leader of the past has no say.
    */
-  async recordVoters({ type, clusterId, generation, voters }: VotersChange, signal: AbortSignal): Promise<void> {
+  async recordVoters(change: VotersChange, signal: AbortSignal): Promise<RecordOutcome> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const stored = await this.read(signal);
-      if (stored === undefined) throw new RuntimeError('API_UNREACHABLE', 'the cluster record is gone');
-      const { record } = stored;
-      if (record.clusterId !== clusterId || record.generation !== generation) {
-        throw new RaftError(
-          'RAFT_WRONG_CLUSTER',
-          `the record is of cluster ${record.clusterId}, generation ${record.generation}; we are of ${clusterId}, generation ${generation}`,
-        );
+      if (stored === undefined) {
+        if ((await this.create(this.#anew(change), signal)) !== undefined) return 'created';
+        continue; // somebody else was first: read it
       }
-      const next =
-        type === 'announce' ? { ...record, pendingVoters: voters } : { ...record, voters, pendingVoters: null };
-      if (JSON.stringify(next) === JSON.stringify(record)) return;
-      if ((await this.swap(stored, next, signal)) !== undefined) return;
+      const next = this.#corrected(stored.record, change);
+      if (JSON.stringify(next) === JSON.stringify(stored.record)) return 'kept';
+      if ((await this.swap(stored, next, signal)) !== undefined) return 'changed';
     }
     throw new RuntimeError('API_UNREACHABLE', 'the cluster record keeps changing');
+  }
+
+  #corrected(record: GenesisRecord, change: VotersChange): GenesisRecord {
+    const { clusterId, generation, voters, pendingVoters } = change;
+    if (record.clusterId !== clusterId || record.generation > generation) {
+      throw new RaftError(
+        'RAFT_WRONG_CLUSTER',
+        `ConfigMap ${this.name} is of cluster ${record.clusterId}, generation ${record.generation}; this leader is of ${clusterId}, ` +
+          `generation ${generation}. It is left as it is, and membership stands still. If that cluster is to stay, stop these nodes ` +
+          `and give them empty directories; if this one is, stop the others and delete the ConfigMap: its leader writes it again`,
+      );
+    }
+    return record.generation < generation ? this.#anew(change) : { ...record, voters, pendingVoters };
+  }
+
+  /** Whoever is named as founder holds the cluster's state already, so nobody founds it a second time. */
+  #anew({ clusterId, generation, leader, voters, pendingVoters }: VotersChange): GenesisRecord {
+    const known = this.#lastRead;
+    const isKnown = known?.clusterId === clusterId && known.generation === generation;
+    return { clusterId, generation, founder: isKnown ? known.founder : leader, voters, pendingVoters };
   }
 
   /** Name of the ConfigMap, with its namespace. */
@@ -148,15 +170,14 @@ export class GenesisRecords {
   #parse(configMap: ConfigMap): StoredRecord {
     const text = configMap.data?.[dataKey];
     try {
-      return {
-        record: parseRecord(JSON.parse(text ?? 'null')),
-        resourceVersion: String(configMap.metadata.resourceVersion),
-      };
+      const record = parseRecord(JSON.parse(text ?? 'null'));
+      this.#lastRead = record;
+      return { record, resourceVersion: String(configMap.metadata.resourceVersion) };
     } catch (error) {
       const why = isRaftError(error) ? error.message : 'it is no JSON';
       throw new RaftError(
         'RAFT_INVALID_INPUT',
-        `ConfigMap ${this.#namespace}/${this.#name}, key ${dataKey}: ${why}; restore it, or delete it together with every data directory`,
+        `ConfigMap ${this.#namespace}/${this.#name}, key ${dataKey}: ${why}; restore it, or, if its cluster has a leader, delete it: the leader writes it again`,
         { cause: error },
       );
     }

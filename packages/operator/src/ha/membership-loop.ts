@@ -1,9 +1,10 @@
 /**
  * The leader's care for the membership: looks every half second, makes one change at a time, and keeps the cluster's record in
- * step: the voters to come before a change, the voters there are after it. Without the record (API server away) membership
- * stands still; elections never need it.
+ * step: the voters to come before a change, the voters there are after it, and every 30 s whatever a person deleted or edited.
+ * Without the record (API server away) membership stands still; elections never need it.
  */
 import {
+  type Clock,
   type Configuration,
   type ConfigurationChange,
   isRaftError,
@@ -12,12 +13,12 @@ import {
   RaftError,
   type RaftStatus,
 } from '@k8sop/raft-core';
-import type { VotersChange } from './genesis-record.ts';
+import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { heirOfUnwanted, type MembershipView, planMembership, voterTarget } from './membership-plan.ts';
 
-/** Where the voters are recorded. Resolves once the record says so, and rejects when it cannot. */
-export type MembershipRecord = (change: VotersChange) => Promise<void>;
+/** Where the voters are recorded. Resolves once the record says so (undefined: none is kept), and rejects when it cannot. */
+export type MembershipRecord = (change: VotersChange) => Promise<RecordOutcome | undefined>;
 
 /** Wanted replicas, as the StatefulSet says. */
 export interface WantedReplicas {
@@ -33,19 +34,27 @@ export interface MembershipLoopOptions {
   readonly record: MembershipRecord;
   readonly replicas: () => WantedReplicas;
   readonly problem: (message: string) => void;
+  /** @default the consensus clock */
+  readonly clock?: Clock;
 }
 
 const intervalMs = 500;
+/** How long a record that a person deleted or edited may stay so. */
+const recordIntervalMs = 30_000;
 const liveWithinMs = 2_000;
 const repeatProblemMs = 60_000;
 
 export class MembershipLoop {
   readonly #options: MembershipLoopOptions;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancelTimer: (() => void) | undefined;
+  #stopped = false;
   /** Changes run one after the other, whoever asks for them. */
   #turn: Promise<unknown> = Promise.resolve();
   #looking = false;
   #settled = '';
+  #checking = false;
+  #checkAtMs = 0;
   /** Of the configuration that the last look found, and of the one that the last two did. */
   #seenIndex = -1;
   #stableIndex = -1;
@@ -54,14 +63,19 @@ export class MembershipLoop {
 
   constructor(options: MembershipLoopOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? monotonicClock;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#look(), intervalMs);
+    this.#cancelTimer = this.#clock.setTimer(intervalMs, () => {
+      this.start();
+      void this.#look();
+    });
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    this.#cancelTimer?.();
   }
 
   /**
@@ -84,15 +98,17 @@ export class MembershipLoop {
     const status = driver.status();
     if (status.configurationIndex === this.#seenIndex) this.#stableIndex = status.configurationIndex;
     this.#seenIndex = status.configurationIndex;
+    if (!leads(status)) {
+      this.#checkAtMs = 0; // a new leader looks at once
+      return;
+    }
+    void this.#checkRecord();
     if (this.#looking) return;
-    if (status.role !== 'leader' || status.revoked || status.applied < status.configurationIndex) return;
     this.#looking = true;
     try {
       await this.#care(status);
     } catch (error) {
-      const expected =
-        isRaftError(error) && /NOT_LEADER|CHANGE_REFUSED|TRANSFER_REFUSED|DROPPED|STOPPED|UNKNOWN/.test(error.code);
-      if (!expected) this.#tell(`membership: ${(error as Error).message}`);
+      this.#tellUnlessExpected(error);
     } finally {
       this.#looking = false;
     }
@@ -127,14 +143,52 @@ export class MembershipLoop {
     if (role !== 'leader')
       throw new RaftError('RAFT_NOT_LEADER', 'only the leader changes the membership', { leaderId });
     const after = votersAfter(configuration, change.steps);
-    if (JSON.stringify(after) !== JSON.stringify(configuration.voters)) await this.#record('announce', after);
+    if (JSON.stringify(after) !== JSON.stringify(configuration.voters)) await this.#record(configuration.voters, after);
     await driver.changeConfiguration(change);
     await this.#settle(driver.status().configuration);
   }
 
+  /** Beside the looks, which must not wait for an API server that is away; in its turn, so that no change is under way. */
+  async #checkRecord(): Promise<void> {
+    const nowMs = this.#clock.nowMs();
+    if (this.#checking || nowMs < this.#checkAtMs) return;
+    this.#checking = true;
+    this.#checkAtMs = nowMs + recordIntervalMs;
+    const check = this.#turn.then(() => this.#putRight());
+    this.#turn = check.catch(() => {}); // told below
+    try {
+      await check;
+    } catch (error) {
+      this.#tellUnlessExpected(error);
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  async #putRight(): Promise<void> {
+    const { driver } = this.#options;
+    await driver.readIndex(); // only whom a majority follows has a say
+    const status = driver.status();
+    const { voters, outgoing } = status.configuration;
+    if (!leads(status) || outgoing.length > 0) return;
+    const before = this.#settled;
+    const outcome = await this.#record(voters, null);
+    this.#settled = JSON.stringify(voters);
+    if (outcome === 'changed' && before === this.#settled)
+      this.#options.problem(
+        'the cluster record did not name the voters there are, and has been put right: who edited its ConfigMap?',
+      );
+  }
+
+  #tellUnlessExpected(error: unknown): void {
+    const expected =
+      isRaftError(error) && /NOT_LEADER|CHANGE_REFUSED|TRANSFER_REFUSED|DROPPED|STOPPED|UNKNOWN/.test(error.code);
+    if (!expected && !this.#stopped) this.#tell(`membership: ${(error as Error).message}`);
+  }
+
   /** The same sentence once a minute: a record that cannot be written is tried twice a second. */
   #tell(problem: string): void {
-    const nowMs = monotonicClock.nowMs();
+    const nowMs = this.#clock.nowMs();
     if (problem === this.#told.problem && nowMs - this.#told.atMs < repeatProblemMs) return;
     this.#told = { problem, atMs: nowMs };
     this.#options.problem(problem);
@@ -157,14 +211,27 @@ export class MembershipLoop {
     if (configuration.outgoing.length > 0) return;
     const voters = JSON.stringify(configuration.voters);
     if (voters === this.#settled) return;
-    await this.#record('settle', configuration.voters);
+    await this.#record(configuration.voters, null);
     this.#settled = voters;
   }
 
-  #record(type: VotersChange['type'], voters: readonly Member[]): Promise<void> {
-    const { clusterId, generation } = this.#options.driver.identity;
-    return this.#options.record({ type, clusterId, generation, voters });
+  async #record(
+    voters: readonly Member[],
+    pendingVoters: readonly Member[] | null,
+  ): Promise<RecordOutcome | undefined> {
+    const { driver, record, problem } = this.#options;
+    const { clusterId, generation } = driver.identity;
+    const { id, uuid } = driver.status();
+    const outcome = await record({ clusterId, generation, leader: { id, uuid }, voters, pendingVoters });
+    if (outcome === 'created')
+      problem('the cluster record was missing, and has been written again: who deleted its ConfigMap?');
+    return outcome;
   }
+}
+
+/** A leader that knows its membership. */
+function leads({ role, revoked, applied, configurationIndex }: RaftStatus): boolean {
+  return role === 'leader' && !revoked && applied >= configurationIndex;
 }
 
 type Steps = Parameters<RaftDriver['changeConfiguration']>[0]['steps'];

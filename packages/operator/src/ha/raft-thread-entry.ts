@@ -3,9 +3,9 @@
  * that dies lets it expire.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { isRaftError, type Member, RaftError, type RaftStatus } from '@k8sop/raft-core';
+import { isRaftError, type Member, RaftError, type RaftErrorCode, type RaftStatus } from '@k8sop/raft-core';
 import { rehearseElections } from './election-rehearsal.ts';
-import type { VotersChange } from './genesis-record.ts';
+import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import { KvStateMachine } from './kv-state-machine.ts';
 import { voterTarget } from './membership-plan.ts';
 import { nodeReport } from './node-report.ts';
@@ -31,7 +31,8 @@ const port = parentPort as NonNullable<typeof parentPort>;
 const lease = new SharedLease(memory);
 const map = new KvStateMachine();
 const stop = new AbortController();
-const records = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+type RecordWaiter = { resolve: (outcome: RecordOutcome | undefined) => void; reject: (error: Error) => void };
+const records = new Map<number, RecordWaiter>();
 let recordCount = 0;
 let announcedTerm = 0;
 let lastView = '';
@@ -86,7 +87,7 @@ async function receive(message: ToThread): Promise<void> {
       node.setReplicas(message.replicas);
       return;
     case 'recorded':
-      settleRecord(message.request, message.error);
+      settleRecord(message);
       return;
     case 'shutdown':
       await shutDown();
@@ -172,7 +173,7 @@ async function transfer({ stopped }: { readonly stopped: boolean }): Promise<boo
   return false;
 }
 
-function recordVoters(change: VotersChange): Promise<void> {
+function recordVoters(change: VotersChange): Promise<RecordOutcome | undefined> {
   recordCount += 1;
   const request = recordCount;
   return new Promise((resolve, reject) => {
@@ -181,11 +182,13 @@ function recordVoters(change: VotersChange): Promise<void> {
   });
 }
 
-function settleRecord(request: number, error: { code: string; message: string } | undefined): void {
+function settleRecord({ request, outcome, error }: Extract<ToThread, { readonly type: 'recorded' }>): void {
   const waiting = records.get(request);
   records.delete(request);
-  if (error === undefined) waiting?.resolve();
-  else waiting?.reject(new RaftError('RAFT_STOPPED', error.message));
+  if (error === undefined) return waiting?.resolve(outcome);
+  // The API server's own failures pass by themselves; ours are told to a person.
+  const code = (error.code.startsWith('RAFT_') ? error.code : 'RAFT_STOPPED') as RaftErrorCode;
+  waiting?.reject(new RaftError(code, error.message));
 }
 
 function mainIsSilent(): boolean {

@@ -3,7 +3,7 @@
  * from shared memory. Requests carry a number that their answer repeats.
  */
 import type { BootstrapOptions, NodeId, Role } from '@k8sop/raft-core';
-import type { VotersChange } from './genesis-record.ts';
+import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import type { WantedReplicas } from './membership-loop.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
@@ -63,7 +63,12 @@ export type ToThread =
   /** Leave for good, within the limit; answers false when that was not possible. */
   | { readonly type: 'leave'; readonly request: number; readonly limitMs: number }
   | { readonly type: 'replicas'; readonly replicas: WantedReplicas }
-  | { readonly type: 'recorded'; readonly request: number; readonly error: PlainError | undefined }
+  | {
+      readonly type: 'recorded';
+      readonly request: number;
+      readonly outcome: RecordOutcome | undefined;
+      readonly error: PlainError | undefined;
+    }
   | { readonly type: 'shutdown' };
 
 /** Requests that the thread answers. */

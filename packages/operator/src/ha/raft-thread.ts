@@ -8,7 +8,7 @@ import {
   RaftError,
   type RaftErrorCode,
 } from '@k8sop/raft-core';
-import type { VotersChange } from './genesis-record.ts';
+import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import type { WantedReplicas } from './membership-loop.ts';
 import type { NodeReport } from './node-report.ts';
 import type { ParticipatingNode, Standing } from './participation.ts';
@@ -31,7 +31,7 @@ export interface RaftThreadListener {
   view(view: NodeView): void;
   problem(message: string): void;
   /** Change the cluster's record; rejects when it cannot be done now. */
-  record(change: VotersChange): Promise<void>;
+  record(change: VotersChange): Promise<RecordOutcome | undefined>;
 }
 
 type WithoutNumber<T> = T extends { readonly request: number } ? Omit<T, 'request'> : never;
@@ -194,10 +194,10 @@ export class RaftThread implements AsyncDisposable, ParticipatingNode {
 
   async #record({ request, change }: Extract<ToMain, { type: 'record' }>): Promise<void> {
     try {
-      await this.#listener.record(change);
-      this.#send({ type: 'recorded', request, error: undefined });
+      const outcome = await this.#listener.record(change);
+      this.#send({ type: 'recorded', request, outcome, error: undefined });
     } catch (error) {
-      this.#send({ type: 'recorded', request, error: plainError(error) });
+      this.#send({ type: 'recorded', request, outcome: undefined, error: plainError(error) });
     }
   }
 
