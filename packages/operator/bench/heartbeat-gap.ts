@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePorts } from './free-ports.ts';
 import type { FromNode, ToNode } from './heartbeat-gap-node.ts';
+import { heard } from './child-messages.ts';
 
 const gateMs = 60;
 /** How much a node may grow while a snapshot passes through it, in bytes; far below the snapshot. */
@@ -65,13 +66,13 @@ async function measure(): Promise<Result> {
     nodes.push(child);
     const dataDir = join(directory, `node-${ordinal}`);
     tell(child, { type: 'setup', setup: { ordinal, dataDir, peers, snapshotBytes } });
-    await heard(child, ({ type }) => type === 'ready');
+    await heard<FromNode>(child, ({ type }) => type === 'ready');
     return child;
   };
   await Promise.all([start(0), start(1)]);
   const leader = await Promise.any(
     nodes.map(async (child) => {
-      await heard(child, (message) => message.type === 'view' && message.leader);
+      await heard<FromNode>(child, (message) => message.type === 'view' && message.leader);
       return child;
     }),
   );
@@ -82,14 +83,14 @@ async function measure(): Promise<Result> {
   });
   tell(leader, { type: 'write', count: 150 });
   const compacted = nodes.map((child) =>
-    heard(child, (message) => message.type === 'view' && message.snapshotIndex > 0),
+    heard<FromNode>(child, (message) => message.type === 'view' && message.snapshotIndex > 0),
   );
   await Promise.all(compacted);
   let tookMs = 0;
   const snapshot = await during(async () => {
     const startMs = performance.now();
     const late = await start(2);
-    await heard(late, (message) => message.type === 'view' && message.restoredBytes >= snapshotBytes);
+    await heard<FromNode>(late, (message) => message.type === 'view' && message.restoredBytes >= snapshotBytes);
     tookMs = performance.now() - startMs;
   });
   const { grownBytes } = snapshot;
@@ -102,7 +103,7 @@ async function measure(): Promise<Result> {
 
 async function parseOn(child: ChildProcess): Promise<readonly number[]> {
   tell(child, { type: 'parse', text: { sizeBytes: jsonBytes, times: parses } });
-  const message = await heard(child, ({ type }) => type === 'parsed');
+  const message = await heard<FromNode>(child, ({ type }) => type === 'parsed');
   return (message as Extract<FromNode, { type: 'parsed' }>).tookMs;
 }
 
@@ -114,8 +115,8 @@ async function during(work: () => Promise<unknown>): Promise<Phase & { readonly 
   const answers: number[] = [];
   let grownBytes = 0;
   for (const child of nodes) {
-    const memory = heard(child, ({ type }) => type === 'memory');
-    const gaps = heard(child, ({ type }) => type === 'gaps');
+    const memory = heard<FromNode>(child, ({ type }) => type === 'memory');
+    const gaps = heard<FromNode>(child, ({ type }) => type === 'gaps');
     tell(child, { type: 'report' });
     const { heartbeatMs, answerMs } = (await gaps) as Extract<FromNode, { type: 'gaps' }>;
     heartbeats.push(...heartbeatMs);
@@ -166,20 +167,6 @@ function quantilesOf(numbers: readonly number[]): Gaps {
 
 function tell(child: ChildProcess, message: ToNode): void {
   child.send(message);
-}
-
-function heard(child: ChildProcess, wanted: (message: FromNode) => boolean): Promise<FromNode> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`a node ended with ${code}`));
-    const onMessage = (message: FromNode): void => {
-      if (!wanted(message)) return;
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      resolve(message);
-    };
-    child.on('message', onMessage);
-    child.once('exit', onExit);
-  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

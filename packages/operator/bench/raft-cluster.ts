@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { freePorts } from './free-ports.ts';
 import { type EtcdCluster, etcdVersion, startEtcd } from './raft-cluster-etcd.ts';
 import type { FromNode, ToNode } from './raft-cluster-node.ts';
+import { heard } from './child-messages.ts';
 
 const levels = [1, 16, 64, 256];
 const valueBytes = 256;
@@ -78,11 +79,11 @@ async function startNodes(): Promise<ChildProcess> {
     });
     nodes.push(child);
     tell(child, { type: 'setup', setup: { ordinal, dataDir: join(directory, `node-${ordinal}`), peers } });
-    await heard(child, (message) => message.type === 'ready');
+    await heard<FromNode>(child, (message) => message.type === 'ready');
   }
   return await Promise.any(
     nodes.map(async (child) => {
-      await heard(child, (message) => message.type === 'view' && message.leader && message.voters === 3);
+      await heard<FromNode>(child, (message) => message.type === 'view' && message.leader && message.voters === 3);
       return child;
     }),
   );
@@ -90,26 +91,12 @@ async function startNodes(): Promise<ChildProcess> {
 
 async function loadOurs(leader: ChildProcess, inFlight: number): Promise<number> {
   tell(leader, { type: 'load', inFlight, ms: sliceMs, valueBytes });
-  const message = await heard(leader, ({ type }) => type === 'loaded');
+  const message = await heard<FromNode>(leader, ({ type }) => type === 'loaded');
   return (message as Extract<FromNode, { type: 'loaded' }>).writesPerS;
 }
 
 function tell(child: ChildProcess, message: ToNode): void {
   child.send(message);
-}
-
-function heard(child: ChildProcess, wanted: (message: FromNode) => boolean): Promise<FromNode> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`a node ended with ${code}`));
-    const onMessage = (message: FromNode): void => {
-      if (!wanted(message)) return;
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      resolve(message);
-    };
-    child.on('message', onMessage);
-    child.once('exit', onExit);
-  });
 }
 
 async function stop(child: ChildProcess): Promise<void> {
