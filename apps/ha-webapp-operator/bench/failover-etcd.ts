@@ -10,7 +10,11 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { freePorts } from '../harness/free-ports.ts';
 
-export const etcdTimeouts = { heartbeatMs: 20, electionMs: 200 };
+export interface EtcdTimeouts {
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+}
+
 const members = [0, 1, 2];
 
 /** Undefined where etcd is not installed. */
@@ -27,17 +31,19 @@ interface Status {
 export class EtcdCluster implements AsyncDisposable {
   readonly #directory: string;
   readonly #ports: readonly number[];
+  readonly #timeouts: EtcdTimeouts;
   readonly #processes: ChildProcess[] = [];
 
-  private constructor(directory: string, ports: readonly number[]) {
+  private constructor(directory: string, ports: readonly number[], timeouts: EtcdTimeouts) {
     this.#directory = directory;
     this.#ports = ports;
+    this.#timeouts = timeouts;
   }
 
   /** Resolves when there is a leader. */
-  static async start(): Promise<EtcdCluster> {
+  static async start(timeouts: EtcdTimeouts): Promise<EtcdCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'k8sop-etcd-'));
-    const cluster = new EtcdCluster(directory, await freePorts(2 * members.length));
+    const cluster = new EtcdCluster(directory, await freePorts(2 * members.length), timeouts);
     for (const member of members) cluster.#run(member);
     await cluster.#leader(members);
     return cluster;
@@ -110,8 +116,8 @@ export class EtcdCluster implements AsyncDisposable {
       'advertise-client-urls': client,
       'listen-peer-urls': peer,
       'initial-advertise-peer-urls': peer,
-      'heartbeat-interval': String(etcdTimeouts.heartbeatMs),
-      'election-timeout': String(etcdTimeouts.electionMs),
+      'heartbeat-interval': String(this.#timeouts.heartbeatMs),
+      'election-timeout': String(this.#timeouts.electionMs),
       'log-level': 'error',
     };
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
