@@ -1,8 +1,8 @@
 /** Certificates for tests: authorities, and nodes signed by them, as the files of a mounted Secret. */
 import 'reflect-metadata';
 import type { webcrypto } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import {
   BasicConstraintsExtension,
   SubjectAlternativeNameExtension,
@@ -67,23 +67,38 @@ export interface SecretContent {
   readonly validForMs?: number;
 }
 
-/** Writes `tls.crt`, `tls.key` and `ca.crt`, each replaced in one step; returns the directory. */
+/** Writes `tls.crt`, `tls.key` and `ca.crt` in one step; returns the directory. */
 export async function writeSecret(directory: string, content: SecretContent): Promise<string> {
   const { signer, trusts, names, validForMs } = content;
   const { certificate, key } = await signer.issue(names, validForMs);
-  await mkdir(directory, { recursive: true });
-  await replace(join(directory, 'tls.key'), key);
-  await replace(join(directory, 'tls.crt'), certificate);
-  await replace(join(directory, 'ca.crt'), trusts.map((authority) => authority.certificate.toString('pem')).join('\n'));
+  await mount(directory, { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': bundle(trusts) });
   return directory;
 }
 
 /** Changes whom a node believes, and nothing else. */
 export async function writeTrust(directory: string, trusts: readonly Authority[]): Promise<void> {
-  await replace(join(directory, 'ca.crt'), trusts.map((authority) => authority.certificate.toString('pem')).join('\n'));
+  const [certificate, key] = await Promise.all(
+    ['tls.crt', 'tls.key'].map((name) => readFile(join(directory, name), 'utf8')),
+  );
+  await mount(directory, { 'tls.crt': certificate as string, 'tls.key': key as string, 'ca.crt': bundle(trusts) });
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+function bundle(authorities: readonly Authority[]): string {
+  return authorities.map(({ certificate }) => certificate.toString('pem')).join('\n');
+}
+
+/**
+ * As kubelet mounts a Secret: each file is a link through `..data`, which names the directory of the newest content and is
+ * replaced in one step; the directory before it is removed afterwards.
+ */
+async function mount(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const data = join(directory, '..data');
+  const before = await readlink(data).catch(() => undefined);
+  const newest = await mkdtemp(`${directory}/..`);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(newest, name), text, { mode: 0o600 });
+  await symlink(basename(newest), `${data}_tmp`);
+  await rename(`${data}_tmp`, data);
+  if (before !== undefined) return await rm(join(directory, before), { recursive: true });
+  for (const name of Object.keys(files)) await symlink(join('..data', name), join(directory, name));
 }

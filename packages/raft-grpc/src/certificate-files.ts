@@ -1,8 +1,12 @@
 /**
- * Certificate, key and authority from files, read again while they are in use. A file that turns bad is reported and the
- * last good content stays in force. Nothing of a key appears in an error.
+ * Certificate, key and authority from files, read again while they are in use. Files that turn bad are reported and the last
+ * good content stays in force. Nothing of a key appears in an error.
+ *
+ * Three files are never read in one step: a reading that falls between the writing of one and of the next, or between the
+ * directories that kubelet swaps, finds a key that belongs to another certificate. Such a reading mends itself, so only what
+ * two readings running find in the same content is a problem.
  */
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { RaftError } from '@k8sop/raft-core';
@@ -20,6 +24,9 @@ export class CertificateFiles {
   readonly #onRotated = new Set<() => void>();
   #current: Certificates;
   #timer: NodeJS.Timeout | undefined;
+  #reloading: Promise<void> | undefined;
+  /** What the last reading found wrong, and in what content. */
+  #suspect: string | undefined;
 
   private constructor(files: TlsFiles, current: Certificates, onProblem: (message: string) => void) {
     this.#files = files;
@@ -27,13 +34,17 @@ export class CertificateFiles {
     this.#onProblem = onProblem;
   }
 
-  /** @throws `RAFT_INVALID_OPTION` naming the file and what is wrong with it, an expired certificate included. */
+  /**
+   * Files that are wrong are read once more before it gives up.
+   * @throws `RAFT_INVALID_OPTION` naming the file and what is wrong with it, an expired certificate included.
+   */
   static async open(
     files: TlsFiles,
     reloadMs: number,
     onProblem: (message: string) => void,
   ): Promise<CertificateFiles> {
-    const opened = new CertificateFiles(files, await readCertificates(files), onProblem);
+    const first = await readCertificates(files).catch(() => readCertificates(files));
+    const opened = new CertificateFiles(files, first, onProblem);
     opened.#timer = setInterval(() => void opened.reload(), reloadMs).unref();
     return opened;
   }
@@ -48,16 +59,31 @@ export class CertificateFiles {
     return () => this.#onRotated.delete(callback);
   }
 
-  /** Reads the files now. Never rejects: problems are reported, and the last good content stays. */
-  async reload(): Promise<void> {
+  /**
+   * Reads the files, or joins the reading under way. Never rejects: the last good content stays, and a problem is reported from
+   * the second time on that the same one is found in the same content.
+   */
+  reload(): Promise<void> {
+    this.#reloading ??= this.#readAgain().finally(() => {
+      this.#reloading = undefined;
+    });
+    return this.#reloading;
+  }
+
+  async #readAgain(): Promise<void> {
+    const found = await readFiles(this.#files);
     try {
-      const next = await readCertificates(this.#files);
+      const next = checked(this.#files, found);
+      this.#suspect = undefined;
       const { cert, key, ca } = this.#current;
       if (next.cert.equals(cert) && next.key.equals(key) && next.ca.equals(ca)) return;
       this.#current = next;
       for (const callback of this.#onRotated) callback();
     } catch (error) {
-      this.#onProblem((error as Error).message);
+      const { message } = error as Error;
+      const suspect = `${message} ${fingerprint(found)}`;
+      if (suspect === this.#suspect) this.#onProblem(message);
+      this.#suspect = suspect;
     }
   }
 
@@ -66,23 +92,26 @@ export class CertificateFiles {
   }
 }
 
+/** What each file holds, or why it cannot be read. */
+type Found = { readonly [K in keyof Certificates]: Buffer | NodeJS.ErrnoException };
+
 async function readCertificates(files: TlsFiles): Promise<Certificates> {
-  const [cert, key, ca] = await Promise.all(
-    (
-      [
-        ['certFile', files.certFile],
-        ['keyFile', files.keyFile],
-        ['caFile', files.caFile],
-      ] as const
-    ).map(async ([field, path]) => {
-      try {
-        return await readFile(path);
-      } catch (error) {
-        throw invalid(field, path, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
-      }
-    }),
-  );
-  const content = { cert: cert as Buffer, key: key as Buffer, ca: ca as Buffer };
+  return checked(files, await readFiles(files));
+}
+
+async function readFiles({ certFile, keyFile, caFile }: TlsFiles): Promise<Found> {
+  const read = (path: string): Promise<Buffer | NodeJS.ErrnoException> =>
+    readFile(path).catch((error: NodeJS.ErrnoException) => error);
+  const [cert, key, ca] = await Promise.all([read(certFile), read(keyFile), read(caFile)]);
+  return { cert, key, ca };
+}
+
+function checked(files: TlsFiles, found: Found): Certificates {
+  const content = {
+    cert: readable('certFile', files.certFile, found.cert),
+    key: readable('keyFile', files.keyFile, found.key),
+    ca: readable('caFile', files.caFile, found.ca),
+  };
   assertCertificate('certFile', files.certFile, content.cert);
   assertCertificate('caFile', files.caFile, content.ca);
   try {
@@ -91,6 +120,21 @@ async function readCertificates(files: TlsFiles): Promise<Certificates> {
     throw invalid('keyFile', files.keyFile, `is not the private key of ${files.certFile}`);
   }
   return content;
+}
+
+function readable(field: string, path: string, found: Buffer | NodeJS.ErrnoException): Buffer {
+  if (found instanceof Error) throw invalid(field, path, `cannot be read (${found.code})`);
+  return found;
+}
+
+/** Tells contents apart without keeping them. */
+function fingerprint({ cert, key, ca }: Found): string {
+  const hash = createHash('sha256');
+  for (const part of [cert, key, ca]) {
+    const bytes = part instanceof Error ? Buffer.from(`${part.code}`) : part;
+    hash.update(`${bytes.byteLength} `).update(bytes);
+  }
+  return hash.digest('hex');
 }
 
 function assertCertificate(field: string, path: string, pem: Buffer): void {
