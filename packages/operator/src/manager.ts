@@ -23,6 +23,7 @@ import {
   SharedInformers,
   systemClock,
   systemRandom,
+  unfailingLogger,
 } from '@k8sop/runtime';
 import { asElection, type Election, type OpenElection } from './election.ts';
 import { type OperatorEnvironment, readEnvironment } from './env.ts';
@@ -96,7 +97,7 @@ export class Manager {
    */
   async run({ signal, kubeconfig }: RunOptions = {}): Promise<void> {
     const environment = readEnvironment();
-    const logger = this.#settings.logger ?? openDefaultLogger(environment.logLevel);
+    const logger = unfailingLogger(this.#settings.logger ?? openDefaultLogger(environment.logLevel));
     const auth = await openClusterAuth(kubeconfig === undefined ? environment.cluster : { kubeconfig });
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal?.reason);

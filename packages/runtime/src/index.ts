@@ -40,6 +40,7 @@ export type { Trigger, TriggerReason } from './queue/trigger.ts';
 export { type Clock, sleep, systemClock, type Timer } from './clock.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { silentLogger } from './logger.ts';
+export { unfailingLogger } from './unfailing-logger.ts';
 export { type Leadership, type LeadershipGate, openGate, unelectedLeadership } from './leadership-gate.ts';
 export type { ReplicatedState } from './replicated-state.ts';
 export { type Random, seededRandom, systemRandom } from './random.ts';

@@ -47,7 +47,15 @@ import {
   writeOptions,
 } from './reconcile-context.ts';
 import { runInScope } from './reconcile-scope.ts';
-import { BACKGROUND_PRIORITY, isPanic, outcomeOfAction, outcomeOfError, type RunOutcome } from './run-outcome.ts';
+import {
+  BACKGROUND_PRIORITY,
+  checkAction,
+  isPanic,
+  outcomeOfAction,
+  outcomeOfError,
+  type RunOutcome,
+} from './run-outcome.ts';
+import { asError } from './thrown-value.ts';
 
 /** What a controller needs from its manager. */
 export interface ControllerPorts {
@@ -382,7 +390,7 @@ export class Controller {
       return outcomeOfAction(action, { random, requeueAfterMs: this.spec.requeueAfterMs });
     } catch (error) {
       // After an abort the handler's own error is a consequence; the reason of the abort is the cause.
-      const cause = run.abortReason ?? error;
+      const cause = run.abortReason ?? asError(error);
       const outcome = outcomeOfError(cause);
       this.#reportFailure(item, cause, reconcileId, outcome);
       return outcome;
@@ -419,6 +427,7 @@ export class Controller {
     const { object } = facts;
     if (finalizer === undefined || object.metadata.finalizers?.includes(finalizer) !== true) return 'gone';
     const action = await onDelete?.(this.#context(facts));
+    checkAction(action); // before the object is let go
     if (action?.type === 'requeue') return action;
     facts.signal.throwIfAborted();
     await this.#deleteOutOfScope(facts);
@@ -457,7 +466,7 @@ export class Controller {
 
   // Trouble
 
-  #reportFailure(item: QueueItem, error: unknown, reconcileId: string, outcome: RunOutcome): void {
+  #reportFailure(item: QueueItem, error: Error, reconcileId: string, outcome: RunOutcome): void {
     const { logger } = this.#ports;
     const fields = { key: item.key, reconcileId, attempt: item.attempt, err: error };
     if (error instanceof RuntimeError && (error.code === 'SHUTTING_DOWN' || error.code === 'LEADERSHIP_LOST')) {

@@ -38,13 +38,7 @@ export function outcomeOfAction(action: Action | void, { random, requeueAfterMs 
     const trigger = { reason: 'requeue' } as const;
     return { result: 'success', queue: { type: 'again', afterMs, trigger, priority: BACKGROUND_PRIORITY } };
   }
-  if (!isAction(action)) {
-    const shown = typeof action === 'object' ? 'an object that is no Action' : `a ${typeof action}`;
-    throw new RuntimeError(
-      'OPTION_INVALID',
-      `the handler returned ${shown}; return Action.requeue('5m'), Action.awaitChange() or nothing`,
-    );
-  }
+  checkAction(action);
   switch (action.type) {
     case 'requeue': {
       const afterMs = action.exact ? action.afterMs : jitter(random, action.afterMs, JITTER);
@@ -61,10 +55,19 @@ export function outcomeOfAction(action: Action | void, { random, requeueAfterMs 
   }
 }
 
-function isAction(action: Action): boolean {
+/** @throws RuntimeError `OPTION_INVALID` for what is neither an `Action` nor nothing. */
+export function checkAction(action: Action | void): void {
+  if (action === undefined) return;
   const { type, afterMs } = Object(action) as { readonly type?: unknown; readonly afterMs?: unknown };
   const isDelay = typeof afterMs === 'number' && Number.isFinite(afterMs) && afterMs >= 0;
-  return type === 'awaitChange' || (type === 'requeue' && isDelay);
+  if (type === 'awaitChange' || (type === 'requeue' && isDelay)) return;
+  const other =
+    action === null ? 'null' : typeof action === 'object' ? 'an object that is no Action' : `a ${typeof action}`;
+  const shown = type === 'requeue' ? `an Action with a delay of ${String(afterMs)} ms` : other;
+  throw new RuntimeError(
+    'OPTION_INVALID',
+    `the handler returned ${shown}; return Action.requeue('5m'), Action.awaitChange() or nothing`,
+  );
 }
 
 /** The outcome of a run that threw. */
