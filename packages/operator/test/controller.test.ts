@@ -276,7 +276,6 @@ describe('signals', () => {
     await cluster.create(paths.webapps, webApp('a'));
     await operator.logged(({ msg }) => msg === 'run has begun');
     operator.signal('SIGINT');
-    await delay(3);
     operator.signal('SIGTERM');
     expect(await operator.exitCode()).toBe(0);
     expect(await cluster.get(`${paths.deployments}/a`)).toBeDefined();
