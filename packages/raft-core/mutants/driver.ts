@@ -93,4 +93,12 @@ export const driverMutants: readonly Mutant[] = [
     replace: '      throw error;',
     test: [driver, 'retries a full disk and goes on'],
   },
+  {
+    name: 'a full disk in compaction stops the node',
+    rule: 'bad input',
+    file: 'driver/raft-driver.ts',
+    find: '    await retryWhenFull(() => this.#options.store.compact(firstIndex, this.#wait()), this.#retrying());',
+    replace: '    await this.#options.store.compact(firstIndex, this.#wait());',
+    test: [driver, 'retries a compaction on a full disk: what gives room back does not stop the node'],
+  },
 ];

@@ -267,6 +267,23 @@ describe('RaftDriver', () => {
     expect(leader.status().durableIndex).toBe(leader.status().lastIndex);
   });
 
+  it('retries a compaction on a full disk: what gives room back does not stop the node', async () => {
+    const world = await threeNodes({ snapshotEntries: 20, trailingEntries: 0 });
+    const leader = leaderOf(world);
+    const store = world.stores.get(leader.status().id) as MemoryLogStore;
+    const { RaftError } = await import('../errors.ts');
+    const compact = store.compact.bind(store);
+    store.compact = async () => {
+      store.compact = compact;
+      throw new RaftError('STORAGE_FULL', 'disk full');
+    };
+    const proposals = Array.from({ length: 25 }, (_, i) => failureOf(leader.propose(Uint8Array.of(i))));
+    await run(world, 30);
+    await Promise.all(proposals);
+    expect(leader.failure).toBeUndefined();
+    expect(leader.status().snapshotIndex).toBeGreaterThanOrEqual(20);
+  });
+
   it('stops when the store fails, and says why', async () => {
     const world = await threeNodes();
     const leader = leaderOf(world);

@@ -476,7 +476,7 @@ export class RaftDriver implements AsyncDisposable {
     const { snapshotIndex, storeFirst, installing } = this.#core.status();
     if (this.#stopped || installing || snapshotIndex >= snapshot.index) return;
     const firstIndex = Math.max(storeFirst, snapshot.index + 1 - this.#limits.trailingEntries);
-    await this.#options.store.compact(firstIndex, this.#wait());
+    await retryWhenFull(() => this.#options.store.compact(firstIndex, this.#wait()), this.#retrying());
     this.#input({ type: 'snapshotReady', snapshot, firstIndex });
   }
 
