@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
     benchmark: { include: ['packages/*/bench/**/*.bench.ts'] },
     maxWorkers: 2, // tests mostly wait for sockets and processes
+    testTimeout: 60_000, // ends what hangs; a slow machine is no failure
+    hookTimeout: 60_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'results/vitest.json' },
     coverage: {

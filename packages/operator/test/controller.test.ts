@@ -72,7 +72,7 @@ describe('a settled object', () => {
     const seen = await runs.atLeast(103);
     expect(mutations()).toBe(before);
     expect(new Set(seen.slice(3))).toEqual(new Set(['requeue']));
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('throws', () => {
@@ -93,7 +93,7 @@ describe('throws', () => {
     await cluster.patch(`${paths.webapps}/a`, { spec: { replicas: 2 } });
     const seen = await runs.atLeast(4);
     expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 2]);
-  }, 20_000);
+  }, 60_000);
 
   it('a throw that is no Error stays within its key', async () => {
     const runs = new Tally<string>();
@@ -108,7 +108,7 @@ describe('throws', () => {
     await running.log.logged(() => runs.seen.includes('good'));
     const { text } = await running.probe('/metrics');
     expect(text).toMatch(/controller_runtime_reconcile_panics_total\{controller="webapps.example.com"\} [1-9]/);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('time', () => {
@@ -125,7 +125,7 @@ describe('time', () => {
     const line = await running.log.logged(({ msg }) => msg === 'run failed');
     expect(line['err']).toMatchObject({ code: 'RECONCILE_TIMEOUT' });
     expect((await running.probe('/metrics')).text).toMatch(/reconcile_timeouts_total\{[^}]*\} 1/);
-  }, 20_000);
+  }, 60_000);
 
   it('a run that ignores its signal blocks its own key only, and readiness says so until it settles', async () => {
     const release = Promise.withResolvers<void>();
@@ -140,7 +140,7 @@ describe('time', () => {
       .queue({ concurrency: 1 });
     await using running = await RunningOperator.start(cluster, operator);
     await cluster.create(paths.webapps, webApp('stuck'));
-    await running.log.logged(({ msg }) => msg === 'run ignores its abort signal; its key stays blocked', 15_000);
+    await running.log.logged(({ msg }) => msg === 'run ignores its abort signal; its key stays blocked');
     await cluster.patch(`${paths.webapps}/stuck`, { spec: { replicas: 3 } });
     await cluster.create(paths.webapps, webApp('other'));
     await runs.atLeast(2);
@@ -150,7 +150,7 @@ describe('time', () => {
     await running.log.logged(({ msg }) => msg === 'stuck run has settled');
     expect((await runs.atLeast(3)).at(-1)).toBe('stuck');
     expect((await running.probe('/readyz')).status).toBe(200);
-  }, 40_000);
+  }, 60_000);
 });
 
 describe('triggers', () => {
@@ -169,7 +169,7 @@ describe('triggers', () => {
     await cluster.patch(`${paths.configmaps}/c`, { metadata: { annotations: { for: 'b' } } });
     const seen = await runs.atLeast(4);
     expect(seen.slice(2).toSorted()).toEqual(['a watched', 'b watched']);
-  }, 20_000);
+  }, 60_000);
 
   it('where() chooses which changes run an object', async () => {
     const runs = new Tally<string>();
@@ -182,7 +182,7 @@ describe('triggers', () => {
     await cluster.create(paths.webapps, webApp('on', 'nginx:1', 1));
     await runs.atLeast(1);
     expect(runs.seen).toEqual(['on']);
-  }, 20_000);
+  }, 60_000);
 
   it('namespaces() and selector() leave the rest of the cluster alone', async () => {
     const runs = new Tally<string>();
@@ -201,7 +201,7 @@ describe('triggers', () => {
     await runs.atLeast(1);
     await delay(100);
     expect(runs.seen).toEqual(['default/mine']);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('children outside the namespace', () => {
@@ -221,7 +221,7 @@ describe('children outside the namespace', () => {
     await cluster.delete(`${paths.webapps}/a`);
     await cluster.until(elsewhere, (all) => !all.has('a-remote'));
     await cluster.until(paths.webapps, (all) => !all.has('a'));
-  }, 20_000);
+  }, 60_000);
 });
 
 describe('metrics', () => {
@@ -246,7 +246,7 @@ describe('metrics', () => {
     for (const name of NAMES) expect(many).toContain(`\n# TYPE ${name} `);
     expect(many).toContain('controller_runtime_reconcile_total{controller="webapps.example.com",result="success"} 31');
     expect(many).not.toContain('more-1');
-  }, 20_000);
+  }, 60_000);
 });
 
 const NAMES = [
@@ -279,18 +279,18 @@ describe('signals', () => {
     operator.signal('SIGTERM');
     expect(await operator.exitCode()).toBe(0);
     expect(await cluster.get(`${paths.deployments}/a`)).toBeDefined();
-  }, 20_000);
+  }, 60_000);
 
   it('a second signal half a second later exits 1 at once', async () => {
-    const env = { KUBECONFIG: cluster.kubeconfig, BEHAVE: 'ignore-signal' };
+    const env = { KUBECONFIG: cluster.kubeconfig, BEHAVE: 'ignore-signal', K8SOP_LOG_LEVEL: 'debug' };
     await using operator = new OperatorProcess('./fixtures/operator-main.ts', env);
     await operator.leads();
     await cluster.create(paths.webapps, webApp('bad'));
-    await cluster.until(paths.webapps, (all) => all.get('bad')?.metadata.finalizers !== undefined);
+    await operator.logged(({ msg }) => msg === 'misbehaves');
     operator.signal('SIGINT');
     await operator.logged(({ msg }) => msg === 'manager stops');
     await delay(550);
     operator.signal('SIGINT');
     expect(await operator.exitCode()).toBe(1);
-  }, 20_000);
+  }, 60_000);
 });

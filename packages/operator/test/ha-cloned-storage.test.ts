@@ -1,7 +1,8 @@
 /** H13: two processes on copies of one data directory. One of them ends, saying which directory and what to do. */
 import { cp } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { freePorts, HaCluster } from './ha-cluster.ts';
+import { freePorts } from './free-ports.ts';
+import { HaCluster } from './ha-cluster.ts';
 import type { OperatorProcess } from './operator-process.ts';
 
 /** A cluster of three, and a copy of what a stopped follower holds. */
@@ -23,7 +24,7 @@ async function ready(replica: OperatorProcess): Promise<void> {
 /** The exit code; a process that does not end shows what it last said. */
 async function codeOf(replica: OperatorProcess): Promise<number | null> {
   const limit = Promise.withResolvers<never>();
-  const timer = setTimeout(() => limit.reject(new Error(`it does not end:\n${replica.tail()}`)), 20_000);
+  const timer = setTimeout(() => limit.reject(new Error(`it does not end:\n${replica.tail()}`)), 40_000);
   try {
     return await Promise.race([replica.exitCode(), limit.promise]);
   } finally {

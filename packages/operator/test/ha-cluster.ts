@@ -2,12 +2,11 @@
  * Replicas of an operator as processes, as a StatefulSet would run them, beside a real API server; and the judge of what they
  * wrote: no write under an older token may follow one under a newer.
  */
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenesisRecord } from '../src/ha/genesis-record.ts';
+import { freePorts } from './free-ports.ts';
 import { type LogLine, OperatorProcess } from './operator-process.ts';
 import { paths, TestCluster, type Thing } from './test-cluster.ts';
 import { WebApp } from './fixtures/web-app.ts';
@@ -182,7 +181,7 @@ export class HaCluster implements AsyncDisposable {
   }
 
   /** The ordinal that logged last that it leads, among those that run. */
-  async leader(limitMs = 20_000): Promise<number> {
+  async leader(limitMs = 30_000): Promise<number> {
     const running = [...this.#replicas];
     return await Promise.any(
       running.map(async ([ordinal, replica]) => {
@@ -202,12 +201,4 @@ export class HaCluster implements AsyncDisposable {
 function recordIn(byName: ReadonlyMap<string, Thing>): GenesisRecord | undefined {
   const data = byName.get('raft-ha')?.['data'] as { readonly 'record.json'?: string } | undefined;
   return data?.['record.json'] === undefined ? undefined : (JSON.parse(data['record.json']) as GenesisRecord);
-}
-
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }

@@ -1,19 +1,10 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Operator, customResource, RaftConfig, RaftNodeManager } from '@k8sop/operator';
 import { Type } from 'typebox';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-
-async function freePorts(count: number): Promise<Record<number, string>> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const addresses = servers.map((server, i) => [i, `127.0.0.1:${(server.address() as AddressInfo).port}`]);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return Object.fromEntries(addresses) as Record<number, string>;
-}
+import { freePorts } from './free-ports.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -23,18 +14,18 @@ function configFor(peers: Record<number, string>, ordinal: number): RaftConfig {
 
 describe('nodes without an operator', () => {
   it('found one cluster, elect one leader that commits, and hand over on shutdown', async () => {
-    const peers = await freePorts(3);
+    const peers = Object.fromEntries((await freePorts(3)).map((port, ordinal) => [ordinal, `127.0.0.1:${port}`]));
     const directory = await mkdtemp(join(tmpdir(), 'k8sop-nodes-'));
     const nodes = [0, 1, 2].map((i) => RaftNodeManager.withLevel(configFor(peers, i), join(directory, `${i}`)));
     await Promise.all(nodes.map((node) => node.start()));
     await Promise.all(nodes.map((node) => node.bootstrapOrJoin()));
-    const signal = AbortSignal.timeout(15_000);
+    const signal = AbortSignal.timeout(40_000);
     const leaderOf = (among: RaftNodeManager[]): Promise<RaftNodeManager> =>
       Promise.any(among.map(async (node) => (await node.election.waitForLeadership({ signal }), node)));
     const leader = await leaderOf(nodes);
     await vi.waitFor(
       () => expect(leader.cluster.members().map(({ role }) => role)).toEqual(Array(3).fill('voter')),
-      15_000,
+      40_000,
     );
     expect(await leader.propose(Buffer.from('command'))).toEqual(new Uint8Array(0));
     const followers = nodes.filter((node) => node !== leader);

@@ -7,10 +7,10 @@ import type { RaftStatus } from '@k8sop/raft-core';
 import { HttpKubeClient, noMetrics, openClusterAuth, silentLogger, systemClock, systemRandom } from '@k8sop/runtime';
 import { vi } from 'vitest';
 import { GenesisRecords, type StoredRecord } from '../src/ha/genesis-record.ts';
-import { freePorts } from './ha-cluster.ts';
+import { freePorts } from './free-ports.ts';
 import { paths, TestCluster } from './test-cluster.ts';
 
-const waitMs = 20_000;
+const waitMs = 40_000;
 
 export class NodeGroup implements AsyncDisposable {
   readonly kube: TestCluster;
@@ -149,7 +149,7 @@ export class NodeGroup implements AsyncDisposable {
   async record(): Promise<StoredRecord['record']> {
     const records = new GenesisRecords(this.client, { namespace: 'default', clusterName: this.#name });
     return await vi.waitFor(async () => {
-      const stored = await records.read(AbortSignal.timeout(5_000));
+      const stored = await records.read(AbortSignal.timeout(waitMs));
       if (stored?.record.pendingVoters !== null) throw new Error('a change is pending');
       return stored.record;
     }, waitMs);

@@ -38,7 +38,7 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   /** Resolves with the first line that satisfies `wanted`; rejects when the process ends, or after `limitMs`. */
-  async logged(wanted: (line: LogLine) => boolean, limitMs = 15_000): Promise<LogLine> {
+  async logged(wanted: (line: LogLine) => boolean, limitMs = 40_000): Promise<LogLine> {
     const found = Promise.withResolvers<LogLine>();
     const look = (): void => {
       const line = this.lines.find(wanted);

@@ -29,7 +29,7 @@ export class CapturedLog {
   }
 
   /** The first line that satisfies `wanted`. */
-  async logged(wanted: (line: Line) => boolean, limitMs = 10_000): Promise<Line> {
+  async logged(wanted: (line: Line) => boolean, limitMs = 40_000): Promise<Line> {
     const { promise, resolve, reject } = Promise.withResolvers<Line>();
     const look = (): void => {
       const line = this.lines.find(wanted);

@@ -1,14 +1,13 @@
 /** Three consensus nodes with mutual TLS over loopback, each with a Secret of its own, and traffic through their leader. */
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:http2';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { RaftConfig, RaftNodeManager, TlsConfig } from '@k8sop/operator';
 import type { GrpcTransportOptions } from '@k8sop/raft-grpc';
 import { staticDiscovery } from '../src/ha/static-discovery.ts';
+import { freePorts } from './free-ports.ts';
 import { type Authority, type SecretContent, writeSecret } from './certificates.ts';
 
 export const signal: AbortSignal = new AbortController().signal;
@@ -32,7 +31,7 @@ export class SecuredNodes implements AsyncDisposable {
 
   /** Founds a cluster of three whose Secrets are signed by `authority`; resolves when all vote. */
   static async start(authority: Authority): Promise<SecuredNodes> {
-    const nodes = new SecuredNodes(await mkdtemp(join(tmpdir(), 'k8sop-tls-')), await freePorts());
+    const nodes = new SecuredNodes(await mkdtemp(join(tmpdir(), 'k8sop-tls-')), await loopback());
     for (const ordinal of ordinals) {
       await nodes.secret(ordinal, { signer: authority, trusts: [authority], names: [dnsName(ordinal)] });
       await nodes.open(ordinal);
@@ -96,11 +95,11 @@ export class SecuredNodes implements AsyncDisposable {
     await this.until(() => this.problems[ordinal]?.some((problem) => text.test(problem)) ?? false);
   }
 
-  /** Looks again and again, for 15 s at most. */
+  /** Looks again and again, for 40 s at most. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const limit = AbortSignal.timeout(15_000);
+    const limit = AbortSignal.timeout(40_000);
     while (!(await attempt(condition))) {
-      if (limit.aborted) throw new Error(`not so after 15 s; problems: ${JSON.stringify(this.problems)}`);
+      if (limit.aborted) throw new Error(`not so after 40 s; problems: ${JSON.stringify(this.problems)}`);
       await new Promise((done) => setTimeout(done, 20));
     }
   }
@@ -159,10 +158,6 @@ export async function issuerSeenBy(port: number, { certificate, key }: Caller): 
   }
 }
 
-async function freePorts(): Promise<Record<number, string>> {
-  const servers = ordinals.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const addresses = servers.map((server, i) => [i, `127.0.0.1:${(server.address() as AddressInfo).port}`]);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return Object.fromEntries(addresses) as Record<number, string>;
+async function loopback(): Promise<Record<number, string>> {
+  return Object.fromEntries((await freePorts(3)).map((port, ordinal) => [ordinal, `127.0.0.1:${port}`]));
 }

@@ -7,8 +7,8 @@ import { webApp, WebApp } from './fixtures/web-app.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { paths, TestCluster, type Thing } from './test-cluster.ts';
 
-const DRAIN_LIMIT_MS = 5_000 + 2_000;
-const STOP_LIMIT_MS = 25_000 + 2_000;
+const DRAIN_LIMIT_MS = 5_000 + 5_000; // the guarantee, and a busy machine
+const STOP_LIMIT_MS = 25_000 + 5_000;
 
 let cluster: TestCluster;
 let operator: OperatorProcess;
@@ -139,7 +139,7 @@ describe('edits and incarnations', () => {
     await cluster.patch(`${paths.webapps}/a`, { spec: { image: 'nginx:3' } });
     const children = await cluster.until(paths.deployments, runs('a', 'nginx:3'));
     expect(children.size).toBe(1);
-  }, 30_000);
+  }, 60_000);
 
   it('gives a re-created object under one name its own children', async () => {
     await start().leads();
@@ -154,7 +154,7 @@ describe('edits and incarnations', () => {
     );
     expect(imageOf(children.get('a'))).toBe('nginx:9');
     expect(second.metadata.uid).not.toBe(first.metadata.uid);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('5,000 WebApps created at once', () => {

@@ -13,7 +13,7 @@ export class Tally<T> {
     });
   }
 
-  async atLeast(n: number, limitMs = 10_000): Promise<readonly T[]> {
+  async atLeast(n: number, limitMs = 40_000): Promise<readonly T[]> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(new Error(`${this.seen.length} of ${n} after ${limitMs} ms`)), limitMs);
     this.#waiting.push({ n, resolve });

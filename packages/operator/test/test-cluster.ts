@@ -128,7 +128,7 @@ export class TestCluster implements AsyncDisposable {
   async until(
     path: string,
     enough: (byName: ReadonlyMap<string, Thing>) => boolean,
-    limitMs = 15_000,
+    limitMs = 40_000,
   ): Promise<ReadonlyMap<string, Thing>> {
     const signal = AbortSignal.timeout(limitMs);
     let last: ReadonlyMap<string, Thing> = new Map();
