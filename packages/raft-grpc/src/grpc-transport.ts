@@ -124,6 +124,7 @@ export class GrpcTransport implements Transport {
         hellos: this.#hellos,
         certificateName: mutual ? peerName : undefined,
         problem: (message) => this.#problem(message),
+        heard: (id) => this.#links.get(id)?.peerIsBack(),
       }),
     );
     const peers = server.createConnectionInjector(ServerCredentials.createInsecure()); // TLS is the listener's

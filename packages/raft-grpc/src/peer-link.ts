@@ -1,7 +1,7 @@
 /**
  * Keeps one peer connected: dials, exchanges hellos, reports when the connection breaks, and dials again after a short,
- * growing wait. While there is no connection messages are dropped, which Raft allows; queueing them would only make old
- * news of them.
+ * growing wait, or as soon as the peer has connected to us. While there is no connection messages are dropped, which Raft
+ * allows; queueing them would only make old news of them.
  */
 import { isRaftError, type Message, type RaftError, type SnapshotOffer } from '@k8sop/raft-core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +32,8 @@ export class PeerLink {
   readonly #stop = new AbortController();
   #connection: PeerConnection | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** Ends the wait before the next attempt; a new one for each attempt. */
+  #peerIsBack = new AbortController();
 
   constructor(options: PeerLinkOptions) {
     this.#options = options;
@@ -48,6 +50,14 @@ export class PeerLink {
   /** The connection's client, for calls beside the streams. */
   get client(): Client | undefined {
     return this.#connection?.client;
+  }
+
+  /**
+   * The peer has just connected to us: a lost connection is dialled without further wait. A peer that came back can answer us
+   * then, instead of after the rest of a wait that grew while it was away.
+   */
+  peerIsBack(): void {
+    if (!this.connected) this.#peerIsBack.abort();
   }
 
   send(message: Exclude<Message, SnapshotOffer>): void {
@@ -100,6 +110,7 @@ export class PeerLink {
     while (!signal.aborted) {
       try {
         this.#use(await this.#open(signal));
+        this.#peerIsBack = new AbortController();
         waitMs = reconnectMinMs;
         await this.#untilLost();
       } catch (error) {
@@ -109,7 +120,9 @@ export class PeerLink {
         this.#report((error as Error).message);
       }
       if (signal.aborted) return;
-      await sleep(waitMs * (0.8 + 0.4 * random()), undefined, { signal }).catch(() => {}); // aborted: the loop ends
+      const either = AbortSignal.any([signal, this.#peerIsBack.signal]);
+      await sleep(waitMs * (0.8 + 0.4 * random()), undefined, { signal: either }).catch(() => {}); // the loop looks why
+      this.#peerIsBack = new AbortController();
       waitMs = Math.min(waitMs * 2, reconnectMaxMs);
     }
   }

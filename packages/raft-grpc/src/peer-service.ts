@@ -33,6 +33,8 @@ export interface PeerServiceOptions {
   /** With mutual TLS: the name that the certificate of a node must carry. */
   readonly certificateName: ((id: NodeId) => string) | undefined;
   readonly problem: (message: string) => void;
+  /** Told of each node whose hello was believed: it is there. */
+  readonly heard: (id: NodeId) => void;
   /** True once this side has closed: nobody is called any more. */
   readonly closed: () => boolean;
 }
@@ -131,7 +133,7 @@ function serveMessages<F extends MessageFrame>(
 
 /** @throws `RAFT_WRONG_CLUSTER`, `RAFT_STORAGE_CLONED` or `RAFT_PEER_UNTRUSTED` with the broken rule, after telling it to whoever watches problems. */
 function acceptHello(options: PeerServiceOptions, call: Call, frame: wire.Hello | undefined): Hello {
-  const { handler, hellos, problem } = options;
+  const { handler, hellos, problem, heard } = options;
   const theirs = helloOf(frame);
   try {
     assertCertificate(options, call, theirs.id);
@@ -141,6 +143,7 @@ function acceptHello(options: PeerServiceOptions, call: Call, frame: wire.Hello 
     throw error;
   }
   handler.peerConnected(theirs);
+  heard(theirs.id);
   return theirs;
 }
 
