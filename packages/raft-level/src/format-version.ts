@@ -27,12 +27,16 @@ export function isForeign(name: string): boolean {
  */
 export async function claimDirectory(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter(isForeign);
-  if (names.length === 0) {
-    await writeFile(join(directory, fileName), formatLine(formatVersion), { flag: 'wx', flush: true });
+  const path = join(directory, fileName);
+  const found = names.includes(fileName) ? await readFile(path, 'utf8') : '';
+  // A mark cut short with nothing beside it: the disk ran full, or the power failed, while it was written.
+  const unfinished = names.every((name) => name === fileName) && formatLine(formatVersion).startsWith(found);
+  if (unfinished && found !== formatLine(formatVersion)) {
+    await writeFile(path, formatLine(formatVersion), { flush: true });
     await syncDirectory(directory);
     return;
   }
-  if (names.includes(fileName)) return assertReadable(directory, await readFile(join(directory, fileName), 'utf8'));
+  if (names.includes(fileName)) return assertReadable(directory, found);
   if (names.some((name) => ownNames.has(name))) throw corrupt(directory, `${fileName} is missing`);
   throw new RaftError(
     'STORAGE_FAILED',

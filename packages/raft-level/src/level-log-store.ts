@@ -1,7 +1,8 @@
 /**
  * A `LogStore` on disk: LevelDB for entries, small synced files for what LevelDB could lose silently.
  *
- * Rules of one write: the batch is synced before the answer, and the watermark follows it. Opening and verification are in
+ * Rules of one write: the batch is synced before the answer, and the watermark follows it. After a write that failed
+ * half-way no other is begun: behind half a record LevelDB would lose it without a word. Opening and verification are in
  * `open-level-log-store.ts`.
  */
 import {
@@ -24,7 +25,7 @@ import type { DiskSpace } from './disk-space.ts';
 import type { LogDatabase } from './log-database.ts';
 import type { MetaFile } from './meta-file.ts';
 import type { SnapshotFiles } from './snapshot-files.ts';
-import { corrupt } from './storage-error.ts';
+import { corrupt, storageError } from './storage-error.ts';
 import type { WatermarkFile } from './watermark-file.ts';
 
 export interface LevelLogStoreParts {
@@ -49,6 +50,8 @@ export class LevelLogStore implements LogStore {
   #lastIndex: LogIndex;
   #writing = false;
   #closed = false;
+  /** Why nothing is written any more. */
+  #failure: RaftError | undefined;
   /** Removal of compacted entries, which nobody waits for. */
   #removal: Promise<void> = Promise.resolve();
 
@@ -76,19 +79,20 @@ export class LevelLogStore implements LogStore {
     cluster: { readonly clusterId: string; readonly generation: number },
     { signal }: WaitOptions,
   ): Promise<void> {
-    await this.#write(signal, metaBytes, async () => {
+    await this.#writeSmall(signal, async () => {
       const { clusterId, generation } = cluster;
       await this.#updateMeta((meta) => ({ ...meta, identity: { ...meta.identity, clusterId, generation } }));
     });
   }
 
   async saveHardState(hardState: HardState, { signal }: WaitOptions): Promise<void> {
-    await this.#write(signal, metaBytes, () => this.#updateMeta((meta) => ({ ...meta, hardState })));
+    await this.#writeSmall(signal, () => this.#updateMeta((meta) => ({ ...meta, hardState })));
   }
 
   async append(batch: AppendBatch, { signal }: WaitOptions): Promise<void> {
     const sizeBytes = batch.entries.reduce((sum, { data }) => sum + data.byteLength + recordOverheadBytes, 0);
-    await this.#write(signal, sizeBytes, async () => {
+    const claim = (): Promise<void> => this.#parts.space.claim(sizeBytes);
+    await this.#write(signal, claim, async () => {
       const { truncateFrom, entries, commit } = batch;
       this.#assertFits(truncateFrom, entries);
       const remains = truncateFrom > 0 ? Math.min(truncateFrom - 1, this.#lastIndex) : this.#lastIndex;
@@ -130,8 +134,10 @@ export class LevelLogStore implements LogStore {
   async createSnapshot(meta: SnapshotMeta, { signal }: WaitOptions): Promise<SnapshotSink> {
     this.#assertOpen(signal);
     return await this.#parts.snapshots.create(meta, (snapshot) =>
-      this.#updateMeta((current) =>
-        snapshot.index > (current.snapshot?.index ?? 0) ? { ...current, snapshot } : current,
+      this.#orFail('sealing a snapshot', () =>
+        this.#updateMeta((current) =>
+          snapshot.index > (current.snapshot?.index ?? 0) ? { ...current, snapshot } : current,
+        ),
       ),
     );
   }
@@ -142,7 +148,7 @@ export class LevelLogStore implements LogStore {
   }
 
   async installSnapshot(snapshot: SnapshotRef, { signal }: WaitOptions): Promise<void> {
-    await this.#write(signal, metaBytes, async () => {
+    await this.#writeSmall(signal, async () => {
       const { meta, database, snapshots, watermark } = this.#parts;
       const installed = meta.current.snapshot;
       const done = installed !== null && sameSnapshot(installed, snapshot) && this.#lastIndex === snapshot.index;
@@ -164,15 +170,18 @@ export class LevelLogStore implements LogStore {
   }
 
   async compact(firstIndex: LogIndex, { signal }: WaitOptions): Promise<void> {
-    await this.#write(signal, metaBytes, async () => {
+    await this.#writeSmall(signal, async () => {
       const { meta, snapshots, database } = this.#parts;
       const limit = (meta.current.snapshot?.index ?? 0) + 1;
       if (firstIndex > limit) throw outOfRange(`cannot compact up to ${firstIndex}: the snapshot ends at ${limit - 1}`);
-      if (firstIndex > meta.current.firstIndex) {
-        await this.#updateMeta((current) => ({ ...current, firstIndex }));
-        this.#removal = this.#removal.then(() => database.removeBelow(firstIndex, this.#stop.signal)).catch(() => {});
-      }
+      const advances = firstIndex > meta.current.firstIndex;
+      if (advances) await this.#updateMeta((current) => ({ ...current, firstIndex }));
       await snapshots.removeReplaced(meta.current.snapshot);
+      if (advances) {
+        this.#removal = this.#removal
+          .then(() => this.#orFail('removing entries', () => database.removeBelow(firstIndex, this.#stop.signal)))
+          .catch(() => {}); // nobody waits: the next write says it
+      }
     });
   }
 
@@ -197,17 +206,34 @@ export class LevelLogStore implements LogStore {
     this.#parts.watermark.write({ metaSeq: seq });
   }
 
-  async #write(signal: AbortSignal, sizeBytes: number, work: () => Promise<void>): Promise<void> {
+  /** For what takes no room to speak of, or gives some back. */
+  async #writeSmall(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    await this.#write(signal, () => this.#parts.space.claimLast(metaBytes), work);
+  }
+
+  async #write(signal: AbortSignal, claim: () => Promise<void>, work: () => Promise<void>): Promise<void> {
     this.#assertOpen(signal);
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#writing) {
       throw new RaftError('STORAGE_BUSY', 'a write is under way; await it before the next (one write at a time)');
     }
     this.#writing = true;
     try {
-      await this.#parts.space.claim(sizeBytes);
-      await work();
+      await claim();
+      await this.#orFail('writing', work);
     } finally {
       this.#writing = false;
+    }
+  }
+
+  /** Runs what writes. A failure is the end of writing, unless nothing was begun. */
+  async #orFail(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const failure = storageError(this.#parts.directory, what, error);
+      if (failure.code !== 'STORAGE_OUT_OF_RANGE') this.#failure ??= failure;
+      throw failure;
     }
   }
 

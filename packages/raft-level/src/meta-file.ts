@@ -84,13 +84,21 @@ export class MetaFile {
     this.#slots = slots;
   }
 
-  /** Opens both slots and makes them equal to `meta`, durably. */
-  static async open(directory: string, meta: Meta): Promise<MetaFile> {
+  /**
+   * Opens both slots and makes them equal to `meta`, durably. The slot that counted, `newest`, is overwritten last: whatever
+   * cuts this short leaves it, or its successor in the other.
+   */
+  static async open(directory: string, meta: Meta, newest: 0 | 1): Promise<MetaFile> {
     const [a, b] = await Promise.all(slotNames.map((name) => openOrCreate(join(directory, name))));
     const file = new MetaFile(meta, [a as FileHandle, b as FileHandle]);
     const bytes = file.#encode(meta);
-    await replaceSynced(file.#slots[0], bytes);
-    await replaceSynced(file.#slots[1], bytes);
+    try {
+      await replaceSynced(file.#slots[newest === 0 ? 1 : 0], bytes);
+      await replaceSynced(file.#slots[newest], bytes);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return file;
   }
 

@@ -34,17 +34,17 @@ export interface LevelLogStoreOptions {
  */
 export async function openLevelLogStore(options: LevelLogStoreOptions): Promise<LogStore> {
   const directory = resolve(options.directory);
+  const space = new DiskSpace(directory, options.freeBytes);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    await space.claimLast(1024 * 1024);
     await claimDirectory(directory);
     for (const name of ['meta', 'snapshots']) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
     await syncDirectory(directory);
   } catch (error) {
     throw storageError(directory, 'preparing the directory', error);
   }
-  const space = new DiskSpace(directory, options.freeBytes);
-  await space.claim(1024 * 1024);
   const database = await LogDatabase.open(directory); // also the lock against a second process
   try {
     return await openParts(directory, database, space, options.newUuid ?? randomUUID);
@@ -90,11 +90,9 @@ async function openParts(
   await snapshots.removeOthers(found.meta.snapshot);
 
   const { identity } = found.meta;
-  const meta = await MetaFile.open(join(directory, 'meta'), {
-    ...found.meta,
-    seq: found.meta.seq + 1,
-    identity: { ...identity, startCount: identity.startCount + 1 },
-  });
+  const started = { ...identity, startCount: identity.startCount + 1 };
+  const next = { ...found.meta, seq: found.meta.seq + 1, identity: started };
+  const meta = await MetaFile.open(join(directory, 'meta'), next, found.newest);
   const file = await WatermarkFile.open(join(directory, 'meta', watermarkName), {
     metaSeq: meta.current.seq,
     generation: current,
@@ -113,20 +111,22 @@ async function openParts(
   });
 }
 
-/** The newer sound slot and the watermark, or a new storage's first state. */
+/** The newer sound slot, which one it is, and the watermark; or a new storage's first state. */
 async function readMeta(
   directory: string,
   database: LogDatabase,
   newUuid: () => string,
-): Promise<{ meta: Meta; watermark: Watermark }> {
+): Promise<{ meta: Meta; newest: 0 | 1; watermark: Watermark }> {
   const metaDirectory = join(directory, 'meta');
   const [a, b] = await readSlots(metaDirectory);
   const watermark = await readWatermark(join(metaDirectory, watermarkName));
   if (watermark === 'damaged') throw corrupt(directory, 'the watermark has a bad checksum');
-  const meta = newer(a, b);
+  const newest = a !== undefined && (b === undefined || a.seq >= b.seq) ? 0 : 1;
+  const meta = newest === 0 ? a : b;
   if (watermark === 'absent' && (await database.isEmpty()) && (meta === undefined || meta.seq === 1)) {
     // Nothing was ever acknowledged: the watermark is the last file that the first open makes durable.
-    return { meta: newStorage(newUuid()), watermark: { metaSeq: 0, generation: 0, lastIndex: 0, commit: 0 } };
+    const nothing = { metaSeq: 0, generation: 0, lastIndex: 0, commit: 0 };
+    return { meta: newStorage(newUuid()), newest, watermark: nothing };
   }
   if (meta === undefined) throw corrupt(directory, 'both copies of the hard state are missing or damaged');
   if (watermark === 'absent') throw corrupt(directory, 'the watermark is missing');
@@ -134,12 +134,7 @@ async function readMeta(
     throw corrupt(directory, `the hard state found is number ${meta.seq}, ${watermark.metaSeq} was acknowledged`);
   }
   if ((await database.generation()) === undefined) throw corrupt(directory, 'the truncation generation is missing');
-  return { meta, watermark };
-}
-
-function newer(a: Meta | undefined, b: Meta | undefined): Meta | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a.seq >= b.seq ? a : b;
+  return { meta, newest, watermark };
 }
 
 function newStorage(uuid: string): Meta {

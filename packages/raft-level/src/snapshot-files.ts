@@ -3,7 +3,8 @@
  * `.own` while one is written here (removed at open).
  *
  * Content is cut into chunks of 64 KiB, each behind `length u32, crc u32`, so any offset can be read and checked alone.
- * A file is synced before it gets its final name, and the directory after.
+ * A file is synced before it gets its final name, and the directory after. A disk that runs full before that costs the
+ * snapshot and nothing else: `STORAGE_FULL`, and the sink takes no more.
  */
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ import {
   type WaitOptions,
 } from '@k8sop/raft-core';
 import type { DiskSpace } from './disk-space.ts';
-import { corrupt, storageError } from './storage-error.ts';
+import { corrupt, isDiskFull, storageError } from './storage-error.ts';
 import { openOrCreate, syncDirectory, writeFully } from './synced-file.ts';
 
 const chunkBytes = 64 * 1024;
@@ -148,6 +149,8 @@ class FileSink implements SnapshotSink {
   #fullChunks: number;
   #checksum: number;
   #open = true;
+  /** Why this sink takes nothing more: half of a chunk may be in the file. */
+  #failure: RaftError | undefined;
 
   private constructor(options: FileSinkOptions, handle: FileHandle, fullChunks: number, checksum: number) {
     this.#options = options;
@@ -157,13 +160,15 @@ class FileSink implements SnapshotSink {
   }
 
   static async open(options: FileSinkOptions): Promise<FileSink> {
+    let handle: FileHandle | undefined;
     try {
-      const handle = await openOrCreate(options.path);
+      handle = await openOrCreate(options.path);
       const { chunks, checksum } = await soundChunks(handle);
       await handle.truncate(chunks * frameBytes);
       return new FileSink(options, handle, chunks, checksum);
     } catch (error) {
-      throw storageError(options.directory, 'opening a snapshot', error);
+      await handle?.close();
+      throw sinkError(options.directory, error);
     }
   }
 
@@ -174,11 +179,10 @@ class FileSink implements SnapshotSink {
   async write(chunk: Uint8Array, { signal }: WaitOptions): Promise<void> {
     signal.throwIfAborted();
     await this.#guard(async () => {
-      const limit = this.#options.announced?.sizeBytes ?? Number.POSITIVE_INFINITY;
-      if (this.sizeBytes + chunk.byteLength > limit) {
-        throw mismatch(this.#options.meta, `more than the announced ${limit} B arrived`);
-      }
-      await this.#options.space.claim(chunk.byteLength);
+      const { meta, announced, space } = this.#options;
+      const limit = announced?.sizeBytes ?? Number.POSITIVE_INFINITY;
+      if (this.sizeBytes + chunk.byteLength > limit) throw mismatch(meta, `more than the announced ${limit} B arrived`);
+      await (announced ? space.claim(chunk.byteLength) : space.claimLast(chunk.byteLength));
       for (let at = 0; at < chunk.byteLength; ) {
         const part = chunk.subarray(at, at + chunkBytes - this.#pendingBytes);
         this.#pending.set(part, this.#pendingBytes);
@@ -202,8 +206,8 @@ class FileSink implements SnapshotSink {
         `${sizeBytes} B with checksum ${snapshot.checksum} arrived, ${announced.sizeBytes} B with ${announced.checksum} were announced`,
       );
     }
+    await this.#guard(() => this.#sync());
     await this.#guard(async () => {
-      await this.#handle.sync();
       await this.#close();
       await rename(path, join(directory, snapshotFileName(snapshot)));
       await syncDirectory(directory);
@@ -238,6 +242,16 @@ class FileSink implements SnapshotSink {
     this.#pendingBytes = 0;
   }
 
+  /** What a failed sync leaves is not known to be on the disk, however it reads: nothing of it is kept. */
+  async #sync(): Promise<void> {
+    try {
+      await this.#handle.sync();
+    } catch (error) {
+      await this.abort();
+      throw error;
+    }
+  }
+
   async #close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
@@ -245,10 +259,13 @@ class FileSink implements SnapshotSink {
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
       return await work();
     } catch (error) {
-      throw storageError(this.#options.directory, 'writing a snapshot', error);
+      const failure = sinkError(this.#options.directory, error);
+      if (failure !== error) this.#failure = failure; // what comes with a code of its own was found before anything was written
+      throw failure;
     }
   }
 }
@@ -302,6 +319,16 @@ async function soundChunks(handle: FileHandle): Promise<{ chunks: number; checks
     checksum = crc32(content, checksum);
     chunks += 1;
   }
+}
+
+/** A full disk ends the snapshot, not the store: nobody was told that it is there. */
+function sinkError(directory: string, error: unknown): RaftError {
+  if (error instanceof RaftError || !isDiskFull(error)) return storageError(directory, 'writing a snapshot', error);
+  return new RaftError(
+    'STORAGE_FULL',
+    `the disk of ${directory} ran full while a snapshot was written; free space or enlarge the volume`,
+    { cause: error },
+  );
 }
 
 function mismatch({ index, term }: SnapshotMeta, what: string): RaftError {

@@ -13,7 +13,14 @@ export function corrupt(directory: string, what: string, cause?: unknown): RaftE
 /** Codes pass through; a full disk is `STORAGE_FAILED` here, because a write that began may have left half of itself. */
 export function storageError(directory: string, what: string, error: unknown): RaftError {
   if (error instanceof RaftError) return error;
-  const text = describe(error);
+  const text = describe(error).replaceAll(directory, '…'); // what the directory is called says nothing about the error
+  if (isDiskFull(error)) {
+    return new RaftError(
+      'STORAGE_FAILED',
+      `the disk of ${directory} ran full during ${what} (${text}); nothing acknowledged is lost: free space or enlarge the volume, then start the node again`,
+      { cause: error },
+    );
+  }
   if (
     /corrupt|checksum mismatch|bad block|truncated block|not an sstable|missing files|no such file|CURRENT file/i.test(
       text,
@@ -35,6 +42,11 @@ export function storageError(directory: string, what: string, error: unknown): R
     );
   }
   return new RaftError('STORAGE_FAILED', `${what} in ${directory} failed: ${text}`, { cause: error });
+}
+
+/** No room, whoever says so: the file system, a quota, a limit of the process, or LevelDB in words. */
+export function isDiskFull(error: unknown): boolean {
+  return /ENOSPC|EDQUOT|EFBIG|no space left|quota exceeded|file too large/i.test(describe(error));
 }
 
 function describe(error: unknown): string {

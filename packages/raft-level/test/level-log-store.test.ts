@@ -1,15 +1,17 @@
 /** What a store on disk owes beyond the port: restarts, crashes in mid-write, foreign and full disks, second processes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationOf, type LogStore, type SnapshotMeta } from '@k8sop/raft-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { reserveBytes } from '../src/disk-space.ts';
 import { formatLine, formatVersion } from '../src/format-version.ts';
 import { inspectDataDirectory } from '../src/inspect-data-directory.ts';
+import { type Meta, MetaFile, readSlots } from '../src/meta-file.ts';
 import { openLevelLogStore } from '../src/open-level-log-store.ts';
 import { setAsideDataDirectory } from '../src/set-aside.ts';
+import { storageError } from '../src/storage-error.ts';
 import {
   contentOf,
   copyOf,
@@ -160,6 +162,30 @@ describe('a crash', () => {
     expect(await reopen(crashed)).toEqual(await contentOf(store));
   });
 
+  it('of the very first start, while the format was written, leaves a directory that opens as new', async () => {
+    for (const torn of ['', formatLine(formatVersion).slice(0, 7)]) {
+      const directory = newDirectory();
+      writeFileSync(join(directory, 'FORMAT'), torn);
+      expect(await reopen(directory)).toMatchObject({ state: { lastIndex: 0 } });
+    }
+  });
+
+  it.each([
+    { newest: 0 as const, stale: 'slot-b', kept: 'slot-a' },
+    { newest: 1 as const, stale: 'slot-a', kept: 'slot-b' },
+  ])('while the copies are made equal at open leaves the newest, in $kept', async ({ newest, stale, kept }) => {
+    const directory = newDirectory();
+    const store = await openStore(directory);
+    await store[Symbol.asyncDispose]();
+    const [meta] = await readSlots(join(directory, 'meta'));
+    const broken = join(directory, 'broken');
+    mkdirSync(broken);
+    symlinkSync('/dev/null', join(broken, stale)); // cannot be cut to size: writing ends there
+    writeFileSync(join(broken, kept), 'the newest');
+    await expect(MetaFile.open(broken, meta as Meta, newest)).rejects.toThrow(/EINVAL|invalid/i);
+    expect(readFileSync(join(broken, kept), 'utf8')).toBe('the newest');
+  });
+
   it('before the first open finished leaves a directory that opens as new', async () => {
     const directory = newDirectory();
     await (await openStore(directory))[Symbol.asyncDispose]();
@@ -196,6 +222,16 @@ describe('compaction', () => {
 });
 
 describe('bad directories', () => {
+  it.each([
+    { says: 'ENOSPC: no space left on device, write', code: 'STORAGE_FAILED', part: 'ran full' },
+    { says: 'IO error: /data/corrupt-1/log/000003.log: Disk quota exceeded', code: 'STORAGE_FAILED', part: 'ran full' },
+    { says: 'IO error: /data/corrupt-1/log/LOCK: Input/output error', code: 'STORAGE_FAILED', part: 'Input/output' },
+    { says: 'Corruption: checksum mismatch', code: 'STORAGE_CORRUPT', part: 'checksum mismatch' },
+  ])('are not told from their name: $says', ({ says, code, part }) => {
+    const error = storageError('/data/corrupt-1', 'writing', new Error(says));
+    expect(error).toMatchObject({ code, message: expect.stringContaining(part) });
+  });
+
   it('of something else are refused and stay as they are', async () => {
     const directory = newDirectory();
     writeFileSync(join(directory, 'photos.zip'), 'x');
