@@ -15,6 +15,7 @@ import { monotonicClock } from './ha/monotonic-clock.ts';
 import { Participation } from './ha/participation.ts';
 import type { RaftNode } from './ha/raft-node.ts';
 import type { RaftSettings } from './ha/raft-settings.ts';
+import { readReplicas } from './ha/wanted-replicas.ts';
 import { LeaderElection } from './leader-election.ts';
 import type { RaftConfig } from './raft-config.ts';
 
@@ -192,6 +193,7 @@ export class RaftNodeManager implements AsyncDisposable {
       storage: node.storage,
       records: this.#records,
       settings: this.#settings,
+      replicas: (until) => readReplicas(client, this.#settings, { clock: systemClock, signal: until }),
       clock: systemClock,
       signal: ended,
       doing: () => {},

@@ -3,7 +3,7 @@ import { openClusterAuth, HttpKubeClient, silentLogger, noMetrics, systemClock, 
 import { RaftNodeManager } from '@k8sop/operator';
 import { openLevelLogStore } from '@k8sop/raft-level';
 import { describe, expect, it, vi } from 'vitest';
-import { beginningOf, decideBeginning } from '../src/ha/begin-node.ts';
+import { beginningOf, decideBeginning, foundingRecord } from '../src/ha/begin-node.ts';
 import { GenesisRecords } from '../src/ha/genesis-record.ts';
 import type { OpenedStorage } from '../src/ha/raft-node.ts';
 import { encodeCommand } from '../src/ha/kv-command.ts';
@@ -36,6 +36,8 @@ describe('the founding of a cluster', () => {
     const begin = (storage: OpenedStorage): ReturnType<typeof decideBeginning> =>
       decideBeginning({ storage, records, signal, sleep: async () => {}, onRetry: () => {} });
     const nodes = [1, 2, 3].map((id) => emptyStorage(id));
+    expect(await Promise.all(nodes.map(begin))).toEqual(Array(3).fill({ type: 'search' }));
+    await Promise.all(nodes.map((storage) => records.create(foundingRecord(storage), signal)));
     const beginnings = await Promise.all(nodes.map(begin));
     expect(beginnings.map(({ type }) => type).sort()).toEqual(['bootstrap', 'join', 'join']);
     const founder = nodes[beginnings.findIndex(({ type }) => type === 'bootstrap')] as OpenedStorage;

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HaCluster } from './ha-cluster.ts';
 import { RaftCommand } from './raft-command.ts';
+import { paths } from './test-cluster.ts';
 
 let command: RaftCommand;
 
@@ -94,6 +95,19 @@ describe('k8sop-raft on a cluster on disk', () => {
       members: [0, 1, 2].map((ordinal) => ({ ordinal, role: 'voter' })),
     });
   }, 60_000);
+
+  it('lets an empty replica found a cluster whose record and members are gone, once a person agrees', async () => {
+    await using cluster = await HaCluster.start({ storage: 'level' });
+    const recover = ['recover', 'ha', '--kubeconfig', cluster.kube.kubeconfig];
+    expect(await command.run(recover)).toMatchObject({ code: 1, err: expect.stringContaining('--accept-data-loss') });
+    const agreeing = command.run([...recover, '--accept-data-loss', '--json', '--wait', '60s']);
+    await cluster.kube.until(paths.configmaps, (byName) => byName.has('raft-ha'));
+    cluster.run(0); // two of three replicas are silent
+    const agreed = await agreeing;
+    expect(agreed.code).toBe(0);
+    expect(JSON.parse(agreed.out)).toMatchObject({ type: 'recovered', generation: 1, founder: 0, voters: [0] });
+    await cluster.written(1);
+  }, 120_000);
 
   it('recovers a lost majority once a person agrees, and deletes nothing', async () => {
     await using cluster = await HaCluster.start({ storage: 'level' });

@@ -219,6 +219,18 @@ describe('a cluster whose record was deleted', () => {
     expect(await group.record()).toEqual(before);
   }, 90_000);
 
+  it.each(['level', 'memory'] as const)(
+    'takes in an empty pod that starts before it has it back, instead of standing beside a second one: %s',
+    async (storage) => {
+      await using group = await groupOfThree(4, storage);
+      await group.kube.delete(`${paths.configmaps}/raft-group`);
+      await group.start(3, storage);
+      await group.membership([0, 1, 2], [3]);
+      expect([...group.nodes].filter(([, node]) => node.election.isLeader)).toHaveLength(1);
+    },
+    90_000,
+  );
+
   it('has it back at once under a new leader, and a replaced disk joins that very cluster', async () => {
     await using group = await groupOfThree(3);
     const before = await group.record();
@@ -236,9 +248,9 @@ describe('a cluster whose record was deleted', () => {
   }, 60_000);
 });
 
-async function groupOfThree(size: number): Promise<NodeGroup> {
+async function groupOfThree(size: number, storage: 'level' | 'memory' = 'level'): Promise<NodeGroup> {
   const group = await NodeGroup.open(size);
-  await Promise.all([0, 1, 2].map((ordinal) => group.start(ordinal)));
+  await Promise.all([0, 1, 2].map((ordinal) => group.start(ordinal, storage)));
   await group.membership([0, 1, 2]);
   return group;
 }

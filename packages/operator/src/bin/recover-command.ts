@@ -1,6 +1,7 @@
 /**
  * `k8sop-raft recover`: a person agrees that a generation may be given up. The command founds nothing: it marks the record, and a
- * node founds the next generation once it has proven, from inside the network, that the majority is lost for good.
+ * node founds the next generation once it has proven, from inside the network, that the majority is lost for good. Where the
+ * record was deleted and nobody is left to write it again, an empty node founds the cluster once a person agrees.
  */
 import {
   HttpKubeClient,
@@ -40,7 +41,9 @@ export async function recoverCommand(options: RecoverOptions, output: RaftComman
   await using client = new HttpKubeClient({ ...ports, auth, userAgent: 'k8sop-raft' });
   const records = new GenesisRecords(client, { namespace, clusterName });
   const signal = AbortSignal.timeout(options.waitMs + 30_000);
-  const { record } = await readRecord(records, signal);
+  const stored = await records.read(signal);
+  if (stored === undefined && options.acceptDataLoss) return await foundAnew(records, options, signal, output);
+  const { record } = stored ?? missing(records);
   const tell = (type: string, text: string): void =>
     output.out(options.json ? `${JSON.stringify({ ...summary(record), type })}\n` : text);
   if (options.withdraw) {
@@ -54,7 +57,7 @@ export async function recoverCommand(options: RecoverOptions, output: RaftComman
     return 1;
   }
   await mark(records, record, signal);
-  const next = await awaitNext(records, record, options.waitMs, signal);
+  const next = await awaitRecord(records, (now) => now.generation > record.generation, options.waitMs, signal);
   if (next === undefined) {
     output.err(
       `k8sop-raft: agreed, but no node has found the majority lost within ${options.waitMs} ms. The agreement stays until ` +
@@ -68,12 +71,37 @@ export async function recoverCommand(options: RecoverOptions, output: RaftComman
   return 0;
 }
 
+/** The record is gone, and a person says that so is the cluster: an empty node may found one. */
+async function foundAnew(
+  records: GenesisRecords,
+  { clusterName, waitMs, json }: RecoverOptions,
+  signal: AbortSignal,
+  output: RaftCommandOutput,
+): Promise<number> {
+  await records.vacate(signal);
+  const found = await awaitRecord(records, () => true, waitMs, signal);
+  if (found === undefined) {
+    output.err(
+      `k8sop-raft: agreed in ConfigMap ${records.name}, but no empty node has founded a cluster within ${waitMs} ms. ` +
+        `'k8sop-raft status' on each pod says what it waits for; to take it back, delete the ConfigMap\n`,
+    );
+    return 1;
+  }
+  const text = `cluster ${clusterName}: recorded as ${found.clusterId}, generation ${found.generation}\n`;
+  output.out(json ? `${JSON.stringify({ ...summary(found), type: 'recovered' })}\n` : text);
+  return 0;
+}
+
 async function readRecord(records: GenesisRecords, signal: AbortSignal): Promise<StoredRecord> {
-  const stored = await records.read(signal);
-  if (stored !== undefined) return stored;
+  return (await records.read(signal)) ?? missing(records);
+}
+
+function missing(records: GenesisRecords): never {
   throw new RaftError(
     'RAFT_INVALID_INPUT',
-    `there is no ConfigMap ${records.name}: check the cluster's name, as given to RaftConfig, and --namespace`,
+    `there is no ConfigMap ${records.name}: check the cluster's name, as given to RaftConfig, and --namespace. If somebody deleted ` +
+      `it, any leader writes it again within 30 s; if no member of that cluster is left, nor its disks, repeat with ` +
+      `--accept-data-loss, and an empty pod founds the cluster anew`,
   );
 }
 
@@ -89,16 +117,16 @@ async function mark(records: GenesisRecords, agreed: GenesisRecord | undefined, 
   }
 }
 
-async function awaitNext(
+async function awaitRecord(
   records: GenesisRecords,
-  { generation }: GenesisRecord,
+  wanted: (record: GenesisRecord) => boolean,
   waitMs: number,
   signal: AbortSignal,
 ): Promise<GenesisRecord | undefined> {
   const limitMs = systemClock.nowMs() + waitMs;
   for (;;) {
-    const { record } = await readRecord(records, signal);
-    if (record.generation > generation) return record;
+    const stored = await records.read(signal);
+    if (stored !== undefined && wanted(stored.record)) return stored.record;
     if (systemClock.nowMs() >= limitMs) return undefined;
     await sleep(systemClock, pollMs, { signal });
   }

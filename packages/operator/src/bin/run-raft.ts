@@ -23,7 +23,7 @@ const usage = `usage: k8sop-raft COMMAND
 
   inspect DIR [--json]           what a data directory holds; changes nothing, damaged or not
 
-  recover CLUSTER [options]      give up a cluster whose majority of disks is lost for good
+  recover CLUSTER [options]      give up a cluster whose majority of disks is lost for good, or whose record is gone with it
       --accept-data-loss         agree; without it the command only says what would be lost
       --withdraw                 take the agreement back
       --namespace NAME           of the ConfigMap raft-CLUSTER

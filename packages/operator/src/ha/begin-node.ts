@@ -1,6 +1,7 @@
 /**
  * How a node begins: as the member it was, as the founder, or by joining. The cluster's record decides, so that an empty
- * storage beside a record never founds a second cluster, and an unreachable API server never leads to a guess.
+ * storage beside a record never founds a second cluster, and an unreachable API server never leads to a guess. Where there is
+ * no record, `founding-rule.ts` decides, once the others have been asked.
  */
 import { randomUUID } from 'node:crypto';
 import { type BootstrapOptions, configurationOf, type NodeId } from '@k8sop/raft-core';
@@ -11,13 +12,15 @@ export type Beginning =
   /** A member already: its own storage knows the cluster. */
   | { readonly type: 'resume' }
   | { readonly type: 'bootstrap'; readonly bootstrap: BootstrapOptions }
-  | { readonly type: 'join'; readonly contacts: readonly NodeId[] };
+  | { readonly type: 'join'; readonly contacts: readonly NodeId[] }
+  /** Nobody recorded a cluster: ask whether there is one. */
+  | { readonly type: 'search' };
 
-/** Pure: what an opened storage and the record say. Undefined: there is no record, and this node may try to create it. */
-export function beginningOf(storage: OpenedStorage, record: GenesisRecord | undefined): Beginning | undefined {
+/** Pure: what an opened storage and the record say. */
+export function beginningOf(storage: OpenedStorage, record: GenesisRecord | undefined): Beginning {
   const { identity, id } = storage;
-  if (!storage.empty && identity.clusterId !== '') return { type: 'resume' };
-  if (record === undefined) return undefined;
+  if (isMember(storage)) return { type: 'resume' };
+  if (record === undefined) return { type: 'search' };
   const { founder, clusterId, generation } = record;
   if (founder.id === id && founder.uuid === identity.uuid) {
     const configuration = configurationOf([founder]); // crashed between the record and its own storage
@@ -39,14 +42,13 @@ export interface BeginOptions {
 const firstRetryMs = 250;
 const lastRetryMs = 5_000;
 
-/** Reads or creates the record, for as long as it takes. @throws only the signal's reason. */
+/** Reads the record, for as long as it takes. @throws only the signal's reason. */
 export async function decideBeginning({ storage, records, signal, onRetry, sleep }: BeginOptions): Promise<Beginning> {
+  if (isMember(storage)) return { type: 'resume' };
   for (let delayMs = firstRetryMs; ; delayMs = Math.min(lastRetryMs, delayMs * 2)) {
     signal.throwIfAborted();
     try {
-      const decided = await tryOnce(storage, records, signal);
-      if (decided !== undefined) return decided;
-      delayMs = firstRetryMs; // somebody else created it: read it at once
+      return beginningOf(storage, (await records.read(signal))?.record);
     } catch (error) {
       signal.throwIfAborted();
       onRetry(error, delayMs);
@@ -55,22 +57,12 @@ export async function decideBeginning({ storage, records, signal, onRetry, sleep
   }
 }
 
-async function tryOnce(
-  storage: OpenedStorage,
-  records: GenesisRecords,
-  signal: AbortSignal,
-): Promise<Beginning | undefined> {
-  if (!storage.empty && storage.identity.clusterId !== '') return { type: 'resume' };
-  const stored = await records.read(signal);
-  if (stored !== undefined) return beginningOf(storage, stored.record);
-  const founder = { id: storage.id, uuid: storage.identity.uuid };
-  const record: GenesisRecord = {
-    clusterId: randomUUID(),
-    generation: 1,
-    founder,
-    voters: [founder],
-    pendingVoters: null,
-  };
-  const created = await records.create(record, signal);
-  return created === undefined ? undefined : beginningOf(storage, created.record);
+/** A new cluster, with this node as its founder. */
+export function foundingRecord({ id, identity }: OpenedStorage): GenesisRecord {
+  const founder = { id, uuid: identity.uuid };
+  return { clusterId: randomUUID(), generation: 1, founder, voters: [founder], pendingVoters: null };
+}
+
+function isMember({ empty, identity }: OpenedStorage): boolean {
+  return !empty && identity.clusterId !== '';
 }

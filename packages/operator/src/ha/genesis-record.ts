@@ -59,6 +59,12 @@ const configMaps: ResourceKind<ConfigMap> = {
   namespaced: true,
 } as ResourceKind<ConfigMap>;
 const dataKey = 'record.json';
+/** In place of a record: a person agrees that an empty node founds the cluster anew. */
+const vacant = '{"vacant":true}';
+
+function isVacant({ data }: ConfigMap): boolean {
+  return data?.[dataKey] === vacant;
+}
 
 export class GenesisRecords {
   readonly #client: KubeClient;
@@ -73,30 +79,48 @@ export class GenesisRecords {
     this.#name = `raft-${options.clusterName}`;
   }
 
-  /** @throws `RAFT_INVALID_INPUT` for a ConfigMap that is no record; failures of the API server as they come. */
+  /**
+   * Undefined: there is none, or a person says that there is none any more.
+   * @throws `RAFT_INVALID_INPUT` for a ConfigMap that is no record; failures of the API server as they come.
+   */
   async read(signal: AbortSignal): Promise<StoredRecord | undefined> {
-    const found = await this.#client.get(configMaps, { namespace: this.#namespace, name: this.#name }, { signal });
-    return found === undefined ? undefined : this.#parse(found);
+    const found = await this.#get(signal);
+    return found === undefined || isVacant(found) ? undefined : this.#parse(found);
   }
 
   /** Founds the cluster. Undefined: somebody else was first; read again. */
   async create(record: GenesisRecord, signal: AbortSignal): Promise<StoredRecord | undefined> {
-    try {
-      const { object } = await this.#client.create(configMaps, this.#configMap(record, undefined), { signal });
-      return this.#parse(object);
-    } catch (error) {
-      if (isStatusError(error) && error.code === 409) return undefined;
-      throw error;
-    }
+    const created = await this.#create(JSON.stringify(record), signal);
+    if (created !== undefined) return this.#parse(created);
+    const found = await this.#get(signal);
+    if (found === undefined || !isVacant(found)) return undefined;
+    return await this.swap({ resourceVersion: String(found.metadata.resourceVersion) }, record, signal);
+  }
+
+  /**
+   * A person says, by `k8sop-raft recover`, that nobody is left of the cluster whose record is gone. A leader that is left all
+   * the same writes its record over that. False: there is a record.
+   */
+  async vacate(signal: AbortSignal): Promise<boolean> {
+    return (await this.#create(vacant, signal)) !== undefined || (await this.isVacant(signal));
+  }
+
+  /** Whether a person says that nobody is left. */
+  async isVacant(signal: AbortSignal): Promise<boolean> {
+    const found = await this.#get(signal);
+    return found !== undefined && isVacant(found);
   }
 
   /** Replaces the record if nobody changed it since it was read. Undefined: somebody did; read again. */
-  async swap(from: StoredRecord, to: GenesisRecord, signal: AbortSignal): Promise<StoredRecord | undefined> {
-    const { name } = this.#configMap(to, undefined).metadata as { name: string };
+  async swap(
+    from: Pick<StoredRecord, 'resourceVersion'>,
+    to: GenesisRecord,
+    signal: AbortSignal,
+  ): Promise<StoredRecord | undefined> {
     try {
       const { object } = await this.#client.jsonPatch(
         configMaps,
-        { namespace: this.#namespace, name },
+        { namespace: this.#namespace, name: this.#name },
         [
           { op: 'test', path: '/metadata/resourceVersion', value: from.resourceVersion },
           { op: 'replace', path: `/data/${dataKey}`, value: JSON.stringify(to) },
@@ -154,17 +178,24 @@ export class GenesisRecords {
     return `${this.#namespace}/${this.#name}`;
   }
 
-  #configMap(record: GenesisRecord, resourceVersion: string | undefined): ConfigMap {
-    return {
+  async #get(signal: AbortSignal): Promise<ConfigMap | undefined> {
+    return await this.#client.get(configMaps, { namespace: this.#namespace, name: this.#name }, { signal });
+  }
+
+  /** Undefined: there is one already. */
+  async #create(text: string, signal: AbortSignal): Promise<ConfigMap | undefined> {
+    const configMap = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: {
-        name: this.#name,
-        namespace: this.#namespace,
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      },
-      data: { [dataKey]: JSON.stringify(record) },
+      metadata: { name: this.#name, namespace: this.#namespace },
+      data: { [dataKey]: text },
     } as ConfigMap;
+    try {
+      return (await this.#client.create(configMaps, configMap, { signal })).object;
+    } catch (error) {
+      if (isStatusError(error) && error.code === 409) return undefined;
+      throw error;
+    }
   }
 
   #parse(configMap: ConfigMap): StoredRecord {

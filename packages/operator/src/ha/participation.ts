@@ -5,14 +5,22 @@
  * While a leader is known nothing is asked of anybody: neither the API server nor peers. All waits are bounded, and an
  * unreachable API server only postpones: nothing is ever founded or given up on a guess.
  */
-import { type BootstrapOptions, configurationOf, type IdentifyAnswer, type JoinAnswer } from '@k8sop/raft-core';
-import type { NodeId } from '@k8sop/raft-core';
+import {
+  type BootstrapOptions,
+  configurationOf,
+  type IdentifyAnswer,
+  type JoinAnswer,
+  type NodeId,
+  nodeIdOf,
+} from '@k8sop/raft-core';
 import { type Clock, sleep } from '@k8sop/runtime';
-import { beginningOf, decideBeginning } from './begin-node.ts';
+import { beginningOf, decideBeginning, foundingRecord } from './begin-node.ts';
+import { foundingVerdict } from './founding-rule.ts';
 import { type GenesisRecord, type GenesisRecords, nextGeneration, type StoredRecord } from './genesis-record.ts';
 import { lostMajority, type SelfDescription } from './lost-majority.ts';
 import type { OpenedStorage } from './raft-node.ts';
 import type { RaftSettings } from './raft-settings.ts';
+import type { ReplicaSet } from './wanted-replicas.ts';
 
 /** What a node knows of its own place. */
 export interface Standing {
@@ -41,7 +49,12 @@ export interface ParticipationOptions {
   readonly node: ParticipatingNode;
   readonly storage: OpenedStorage;
   readonly records: GenesisRecords;
-  readonly settings: Pick<RaftSettings, 'id' | 'electionTimeoutMs' | 'peers' | 'dataDir' | 'clusterName' | 'namespace'>;
+  readonly settings: Pick<
+    RaftSettings,
+    'id' | 'electionTimeoutMs' | 'maxVoters' | 'peers' | 'dataDir' | 'clusterName' | 'namespace'
+  >;
+  /** The StatefulSet as it is now. Undefined: there is none to look at. */
+  readonly replicas: (signal: AbortSignal) => Promise<ReplicaSet | undefined>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** What is being waited for, in words; the latest holds. */
@@ -60,6 +73,12 @@ const firstWaitMs = 250;
 const lastWaitMs = 2_000;
 const identifyLimitMs = 1_000;
 const repeatWarningMs = 60_000;
+/** Taken for granted where neither a StatefulSet nor a list says how many replicas there are. */
+const fewestReplicas = 3;
+/** Asked whether there is a cluster, however few replicas are wanted now. */
+const mostVoters = 7;
+/** Replicas that start together answer within this; whoever waits longer asks less often. */
+const promptMs = 10_000;
 
 export class Participation {
   readonly #options: ParticipationOptions;
@@ -68,6 +87,8 @@ export class Participation {
   #storage: OpenedStorage;
   /** Since when each round of answers has said that the majority is lost. */
   #suspectedAtMs: number | undefined;
+  /** Since when each round of answers has shown no cluster, nor a record of one. */
+  #unrecordedAtMs: number | undefined;
   /** Since when no leader is known. */
   #leaderlessAtMs: number | undefined;
 
@@ -111,7 +132,7 @@ export class Participation {
     });
     await node.start(beginning.type === 'bootstrap' ? beginning.bootstrap : undefined);
     log('info', 'raft: node runs', { ordinal: settings.id - 1, begins: beginning.type });
-    if (beginning.type !== 'join') this.#joined.resolve();
+    if (beginning.type === 'resume' || beginning.type === 'bootstrap') this.#joined.resolve();
   }
 
   /** Resolves when this node's generation was given up by others. */
@@ -126,6 +147,7 @@ export class Participation {
         signal.throwIfAborted();
         if (isFatal(error)) throw error;
         this.#suspectedAtMs = undefined;
+        this.#unrecordedAtMs = undefined; // the leader cannot write it either
         doing(`waits for the cluster's record: ${messageOf(error)}`);
         this.#warn(log, 'raft: cannot look for the cluster', { error: messageOf(error) });
         look = 'waits';
@@ -141,6 +163,8 @@ export class Participation {
     const standing = await node.standing();
     if (this.#isLed(standing)) return 'settled';
     const stored = await records.read(signal);
+    if (stored === undefined && standing.clusterId === '') return await this.#seekUnrecorded();
+    this.#unrecordedAtMs = undefined;
     if (stored === undefined) {
       doing(`the cluster's record ConfigMap ${records.name} is gone`);
       this.#warn(log, 'raft: the cluster record is gone', { configMap: records.name });
@@ -174,6 +198,54 @@ export class Participation {
     return clusterId !== '' && nowMs - this.#leaderlessAtMs < graceMs;
   }
 
+  /** Somebody whose cluster has lost its record, or the proof that there is nobody. */
+  async #seekUnrecorded(): Promise<Look> {
+    const { records, settings, clock, replicas, signal, doing, log } = this.#options;
+    const { id, maxVoters, dataDir, clusterName, namespace } = settings;
+    const nowMs = clock.nowMs();
+    const set = await replicas(signal);
+    const { wanted, asked } = replicaIds(settings, set);
+    const answers = await this.#askAll(asked);
+    const verdict = foundingVerdict({
+      selfId: id,
+      answers,
+      replicas: wanted,
+      maxVoters,
+      heldMs: nowMs - (this.#unrecordedAtMs ?? nowMs),
+      onDisk: dataDir !== undefined,
+      ageMs: set?.ageMs,
+      agreed: await records.isVacant(signal),
+    });
+    const { why } = verdict;
+    if (verdict.type === 'join') {
+      this.#unrecordedAtMs = undefined;
+      doing(`asks ${why}, to let it in: its record ConfigMap ${records.name} is gone`);
+      this.#warn(log, 'raft: the cluster record is gone', { configMap: records.name, members: why });
+      return (await this.#join(verdict, answers)) ? 'settled' : 'waits';
+    }
+    this.#unrecordedAtMs ??= nowMs;
+    if (verdict.type === 'found') return await this.#foundFirst(why);
+    doing(`there is no record ConfigMap ${records.name} yet; ${why}`);
+    if (verdict.type === 'ask') {
+      const command = `k8sop-raft recover ${clusterName} --namespace ${namespace}`;
+      this.#warn(log, 'raft: no cluster record, and nobody to ask; start the silent replicas, or run the command', {
+        why,
+        command,
+      });
+    }
+    return nowMs - this.#unrecordedAtMs < promptMs ? 'suspects' : 'waits';
+  }
+
+  async #foundFirst(why: string): Promise<Look> {
+    const { records, signal, log } = this.#options;
+    const created = await records.create(foundingRecord(this.#storage), signal);
+    const beginning = created === undefined ? undefined : beginningOf(this.#storage, created.record);
+    if (beginning?.type !== 'bootstrap') return 'suspects'; // somebody else was first: read again
+    log('info', 'raft: founds the cluster', { why });
+    await this.#found(beginning.bootstrap);
+    return 'settled';
+  }
+
   /** Somebody who leads, or the proof that nobody can. */
   async #seek(stored: StoredRecord, { clusterId, generation }: Standing): Promise<Look> {
     const { settings, clock, doing } = this.#options;
@@ -184,7 +256,8 @@ export class Participation {
       return 'settled';
     }
     const startedMs = clock.nowMs();
-    const answers = await this.#askAll(record);
+    const recorded = [...record.voters, ...(record.pendingVoters ?? []), record.founder].map((member) => member.id);
+    const answers = await this.#askAll([...recorded, ...(listedIds(settings) ?? [])]);
     if (await this.#join(record, answers)) return 'settled';
     if (clusterId !== '') {
       doing(`no leader of generation ${generation} answers`);
@@ -237,12 +310,11 @@ export class Participation {
     return storage;
   }
 
-  async #askAll(record: GenesisRecord): Promise<ReadonlyMap<NodeId, SelfDescription>> {
+  /** What they say of themselves, and what we would. */
+  async #askAll(ids: readonly NodeId[]): Promise<ReadonlyMap<NodeId, SelfDescription>> {
     const { node, settings } = this.#options;
-    const { id, electionTimeoutMs, peers = {} } = settings;
-    const recorded = [...record.voters, ...(record.pendingVoters ?? []), record.founder].map((member) => member.id);
-    const known = Object.keys(peers).map((ordinal) => Number(ordinal) + 1);
-    const others = [...new Set([...recorded, ...known])].filter((other) => other !== id);
+    const { id, electionTimeoutMs } = settings;
+    const others = [...new Set(ids)].filter((other) => other !== id);
     const asked = others.map(async (other) => [other, await node.identify(other, identifyLimitMs)] as const);
     const answers = new Map<NodeId, SelfDescription>();
     for (const [other, answer] of await Promise.all(asked)) {
@@ -255,10 +327,13 @@ export class Participation {
   }
 
   /** Asks whoever may lead, as the answers say; then those that follow somebody. */
-  async #join(record: GenesisRecord, answers: ReadonlyMap<NodeId, SelfDescription>): Promise<boolean> {
+  async #join(
+    { clusterId, generation }: Pick<GenesisRecord, 'clusterId' | 'generation'>,
+    answers: ReadonlyMap<NodeId, SelfDescription>,
+  ): Promise<boolean> {
     const { node, settings, log } = this.#options;
     const members = [...answers.values()].filter(
-      (answer) => answer.clusterId === record.clusterId && answer.generation === record.generation,
+      (answer) => answer.clusterId === clusterId && answer.generation === generation,
     );
     const named = members.map(({ leaderId }) => leaderId).filter((leader) => leader !== 0);
     const candidates = new Set([...named, ...members.map(({ id }) => id)]);
@@ -287,6 +362,25 @@ export class Participation {
     this.#warnedAtMs.set(message, nowMs);
     log('warn', message, fields);
   }
+}
+
+/** Replicas that there should be, and whoever may know of a cluster. */
+function replicaIds(
+  settings: Pick<RaftSettings, 'id' | 'peers'>,
+  set: ReplicaSet | undefined,
+): { readonly wanted: readonly NodeId[]; readonly asked: readonly NodeId[] } {
+  const listed = listedIds(settings);
+  const likely = listed ?? firstIds(Math.max(fewestReplicas, settings.id));
+  const wanted = set === undefined ? [...new Set([...likely, settings.id])] : firstIds(set.replicas);
+  return { wanted, asked: [...wanted, ...(listed ?? firstIds(mostVoters))] };
+}
+
+function listedIds({ peers }: Pick<RaftSettings, 'peers'>): readonly NodeId[] | undefined {
+  return peers === undefined ? undefined : Object.keys(peers).map((ordinal) => nodeIdOf(Number(ordinal)));
+}
+
+function firstIds(count: number): readonly NodeId[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
 }
 
 function describe({ hello, empty, leaderId, leaderSeenMsAgo }: IdentifyAnswer): SelfDescription {

@@ -14,7 +14,7 @@ import type { RaftSettings } from './raft-settings.ts';
 import { RaftThread } from './raft-thread.ts';
 import type { NodeView } from './raft-thread-protocol.ts';
 import { ReplicatedMap } from './replicated-map.ts';
-import { watchReplicas } from './wanted-replicas.ts';
+import { readReplicas, watchReplicas } from './wanted-replicas.ts';
 
 /** A process that stops waits no longer than this for the others to let it go. */
 const leaveLimitMs = 1_000;
@@ -142,6 +142,7 @@ class RaftElection implements OpenElection {
       storage,
       records: this.#records,
       settings: this.#settings,
+      replicas: (until) => readReplicas(client, this.#settings, { clock, signal: until }),
       clock,
       signal,
       doing: (text) => {

@@ -2,7 +2,7 @@
  * How many replicas the StatefulSet asks for. A lowered number counts only after it was read twice, ten seconds apart: scaling
  * down removes members, and a slip of the hand should not.
  */
-import { type Clock, type KubeClient, type KubeObject, type ResourceKind, sleep } from '@k8sop/runtime';
+import { type Clock, isStatusError, type KubeClient, type KubeObject, type ResourceKind, sleep } from '@k8sop/runtime';
 import type { WantedReplicas } from './membership-loop.ts';
 
 const intervalMs = 5_000;
@@ -18,6 +18,30 @@ const statefulSets = {
   plural: 'statefulsets',
   namespaced: true,
 } as ResourceKind<StatefulSet>;
+
+/** A StatefulSet as it is now. */
+export interface ReplicaSet {
+  readonly replicas: number;
+  /** By the clocks of the API server and of this host, which may differ by some seconds. */
+  readonly ageMs: number;
+}
+
+/** Undefined: there is none, or it may not be read. @throws when it cannot be read now. */
+export async function readReplicas(
+  client: Pick<KubeClient, 'get'>,
+  { namespace, set }: { readonly namespace: string; readonly set: string },
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<ReplicaSet | undefined> {
+  try {
+    const object = await client.get(statefulSets, { namespace, name: set }, { signal });
+    const { creationTimestamp } = object?.metadata ?? {};
+    if (creationTimestamp === undefined) return undefined;
+    return { replicas: object?.spec?.replicas ?? 1, ageMs: clock.wallMs() - Date.parse(creationTimestamp) };
+  } catch (error) {
+    if (isStatusError(error) && error.code === 403) return undefined;
+    throw error;
+  }
+}
 
 /**
  * What to make of each reading. Pure. Members are let in at once, and removed only after a second reading, at least ten seconds
