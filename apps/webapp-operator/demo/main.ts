@@ -22,15 +22,18 @@ const deployments = '/apis/apps/v1/namespaces/default/deployments';
 const services = '/api/v1/namespaces/default/services';
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
+/** Between the first Ctrl-C and one that means it: a single one can arrive twice within milliseconds. */
+const secondSignalAfterMs = 500;
+
+let starting: Promise<ApiServer> | undefined;
+let cluster: Cluster | undefined;
+let operator: OperatorProcess | undefined;
+let failure: StepError | undefined;
+
 const options = readOptions();
 const over = endOfStory();
 const storyteller = new Storyteller((line) => (options.json ? console.error : console.log)(line), stepLimitMs, over);
 const scratch = await mkdtemp(join(tmpdir(), 'k8sop-demo-'));
-
-let api: ApiServer | undefined;
-let cluster: Cluster | undefined;
-let operator: OperatorProcess | undefined;
-let failure: StepError | undefined;
 
 try {
   await tell();
@@ -41,9 +44,10 @@ try {
 } finally {
   if (failure) operator?.kill();
   else await operator?.stop();
+  const api = await starting?.catch(() => undefined); // an interrupted start would go on and keep the process alive
   await cluster?.close();
   await api?.stop();
-  await rm(scratch, { recursive: true, force: true });
+  await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
 }
 report();
 
@@ -60,7 +64,8 @@ async function tell(): Promise<void> {
 }
 
 async function startServer(): Promise<string> {
-  api = await startApiServer({ tokens: { [token]: { name: 'demo', groups: ['system:masters'] } } });
+  starting = startApiServer({ tokens: { [token]: { name: 'demo', groups: ['system:masters'] } } });
+  const api = await starting;
   cluster = connect(api.url, { ca: api.ca, token }, over);
   await writeFile(join(scratch, 'kubeconfig'), api.kubeconfig('demo'), { mode: 0o600 });
   return `a Kubernetes API server answers at ${api.url}`;
@@ -122,7 +127,7 @@ async function stayUp(): Promise<void> {
   storyteller.say('  kubectl get webapps,deployments,services');
   storyteller.say('  kubectl delete service hello && kubectl get services --watch\n');
   console.log(`KUBECONFIG=${join(scratch, 'kubeconfig')}`);
-  await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
+  if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }));
 }
 
 function report(): void {
@@ -174,12 +179,21 @@ function readOptions(): { once: boolean; json: boolean } {
 
 /**
  * Aborts on Ctrl-C, SIGTERM, a closed terminal, and when npm is gone: a SIGTERM to npm alone ends npm without telling
- * its children, so the process that called us is polled.
+ * its children, so the process that called us is polled. A second signal ends everything at once.
  */
 function endOfStory(): AbortSignal {
   const controller = new AbortController();
   const end = (): void => controller.abort(new Error('interrupted'));
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end);
+  let firstSignalMs = Number.POSITIVE_INFINITY;
+  const onSignal = (): void => {
+    if (performance.now() - firstSignalMs >= secondSignalAfterMs) {
+      operator?.kill();
+      process.exit(1);
+    }
+    firstSignalMs = Math.min(firstSignalMs, performance.now());
+    end();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   const parent = Number(process.env.K8SOP_PARENT);
   if (parent > 0) {
     setInterval(() => {
