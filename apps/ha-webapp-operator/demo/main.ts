@@ -22,6 +22,7 @@ const over = endOfExperiment();
 const storyteller = new Storyteller((line) => (options.json ? console.error : console.log)(line), stepLimitMs, over);
 const measured = { crashMs: [] as number[], handoverMs: [] as number[], freezeMs: [] as number[] };
 
+let opening: Promise<Stage> | undefined;
 let stage: Stage | undefined;
 let load: SteadyLoad | undefined;
 let failure: StepError | undefined;
@@ -36,9 +37,11 @@ try {
   if (!over.aborted) failure = error;
 } finally {
   await load?.stop();
-  await stage?.[Symbol.asyncDispose]();
+  const opened = await opening?.catch(() => undefined); // an interrupted opening would go on and keep the process alive
+  await opened?.[Symbol.asyncDispose]();
 }
 report();
+process.exit(); // an interrupted opening leaves a server, which ends with this process
 
 async function tell(): Promise<void> {
   storyteller.say('\nk8sop: one operator, three replicas, and never two writers\n');
@@ -58,7 +61,8 @@ async function tell(): Promise<void> {
 }
 
 async function openStage(): Promise<Told> {
-  stage = await Stage.open({ source: false, signal: over });
+  opening = Stage.open({ source: false, signal: over });
+  stage = await opening;
   return { tells: `a Kubernetes API server answers at ${stage.server.access.url}` };
 }
 
