@@ -3,8 +3,9 @@
  *
  * Guarantees: a watcher sees every event after its start exactly once, in revision order, its initial state and the
  * live events joined without a gap. Watchers that ask for the same thing form a group: matching and encoding happen
- * once per group, and each connection gets one write per turn of the event loop. A connection that has more than
- * 8 MiB unsent is cut; others don't notice.
+ * once per group, and each connection gets one write per burst. A burst ends with the first turn of the event loop that
+ * brings no event, so a lone event leaves soon and requests that wait are answered first. A connection that has
+ * more than 8 MiB unsent is cut; others don't notice.
  *
  * Not here: query options and HTTP (rest), and which object matches (the caller's `match`).
  */
@@ -63,6 +64,8 @@ const bookmarkEveryMs = 60_000;
 /** A last bookmark comes this long before the timeout of a watch that lasts longer. */
 const lastBookmarkLeadMs = 2_000;
 const shortWatchMs = 4_000;
+/** Turns of the event loop after which the events of an endless burst leave nevertheless. */
+const maxBurstTurns = 16;
 
 export class WatchHub {
   readonly #clock: Clock;
@@ -70,7 +73,9 @@ export class WatchHub {
   readonly #dirty = new Set<WatchGroup>();
   readonly #watchers = new Set<Watcher>();
   readonly #revision: () => number;
-  #flushScheduled = false;
+  #bursting = false;
+  /** An event has come in the current turn. */
+  #heard = false;
   #unique = 0;
 
   constructor(clock: Clock, revision: () => number) {
@@ -102,18 +107,31 @@ export class WatchHub {
     return closing.length;
   }
 
-  /** Sends what is pending without waiting for the next turn. */
+  /** Sends what is pending without waiting for the end of the burst. */
   flush(): void {
-    this.#flushScheduled = false;
     for (const group of this.#dirty) group.flush();
     this.#dirty.clear();
   }
 
-  markDirty(group: WatchGroup): void {
+  /** `group` has one more event to send. */
+  hear(group: WatchGroup): void {
     this.#dirty.add(group);
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    setImmediate(() => this.flush());
+    this.#heard = true;
+    if (this.#bursting) return;
+    this.#bursting = true;
+    this.#awaitBurstEnd(maxBurstTurns);
+  }
+
+  #awaitBurstEnd(turnsLeft: number): void {
+    setImmediate(() => {
+      if (this.#heard && turnsLeft > 0) {
+        this.#heard = false;
+        this.#awaitBurstEnd(turnsLeft - 1);
+        return;
+      }
+      this.#bursting = false;
+      this.flush();
+    });
   }
 
   forget(watcher: Watcher): void {
@@ -184,7 +202,7 @@ class WatchGroup {
       const line = encodeEvent(subject, event);
       if (line === undefined) return;
       this.#pending.push(line);
-      if (this.#pending.length === 1) hub.markDirty(this);
+      hub.hear(this);
     });
   }
 
