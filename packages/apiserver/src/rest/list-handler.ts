@@ -81,18 +81,19 @@ export function readPage(
   options: ListOptions,
 ): Page {
   const { matches, isEmpty } = selectorsOf(served, options);
-  const { view, startKey, limit } = locate(core, served, namespace, options);
+  const { view, startKey, limit, total } = locate(core, served, namespace, options);
   const entries: StoreEntry[] = [];
   let rest = 0;
   view.scan(namespace, startKey, (entry) => {
     if (limit > 0 && entries.length === limit) {
       if (!isEmpty && rest === 0 && !matches(entry)) return true;
       rest++;
-      return isEmpty;
+      return isEmpty && total === undefined;
     }
     if (matches(entry)) entries.push(entry);
     return true;
   });
+  if (isEmpty && rest > 0 && total !== undefined) rest = total - entries.length;
   const last = entries.at(-1);
   const more = rest > 0 && last !== undefined;
   return {
@@ -107,6 +108,8 @@ interface Location {
   readonly view: CollectionView;
   readonly startKey: string | undefined;
   readonly limit: number;
+  /** Objects in the namespace, where nobody has to count them. */
+  readonly total: number | undefined;
 }
 
 function locate(core: ApiCore, served: ServedResource, namespace: string | undefined, options: ListOptions): Location {
@@ -119,17 +122,19 @@ function locate(core: ApiCore, served: ServedResource, namespace: string | undef
     const startKey = namespace === undefined ? token.start : `${namespace}/${token.start}`;
     const view = token.revision < 0 ? collection.snapshot() : collection.at(token.revision);
     if (view === undefined) throw expiredToken(token.start);
-    return { view, startKey, limit: options.limit };
+    return { view, startKey, limit: options.limit, total: undefined };
   }
   const revision = parseRevision(options.resourceVersion, false);
   if (revision > core.store.revision) throw tooLargeRevision(revision, core.store.revision);
   if (options.match === 'Exact') {
     const view = collection.at(revision);
     if (view === undefined) throw expired(`The provided resource version is too old: ${revision}`);
-    return { view, startKey: undefined, limit: options.limit };
+    return { view, startKey: undefined, limit: options.limit, total: undefined };
   }
   const fromCache = options.resourceVersion === '0';
-  return { view: collection.snapshot(), startKey: undefined, limit: fromCache ? 0 : options.limit };
+  const limit = fromCache ? 0 : options.limit;
+  const total = limit > 0 ? collection.count(namespace) : undefined;
+  return { view: collection.snapshot(), startKey: undefined, limit, total };
 }
 
 function expired(message: string): StatusError {

@@ -54,6 +54,8 @@ export class Collection {
   #history: HistoryRing;
   #lastRevision: number;
   readonly #listeners = new Set<StoreListener>();
+  /** Objects per namespace, of the namespaces that somebody has counted. */
+  readonly #counts = new Map<string, number>();
 
   constructor(name: string, revisions: RevisionSource, history: HistoryRing) {
     this.name = name;
@@ -71,6 +73,17 @@ export class Collection {
     return this.#history;
   }
 
+  /** Objects in the namespace now, or in all; only the first question about a namespace looks at them. */
+  count(namespace: string | undefined): number {
+    if (namespace === undefined) return this.#tree.size;
+    const known = this.#counts.get(namespace);
+    if (known !== undefined) return known;
+    let counted = 0;
+    this.forEach(namespace, () => counted++);
+    if (counted > 0) this.#counts.set(namespace, counted);
+    return counted;
+  }
+
   get(key: string): StoreEntry | undefined {
     return this.#tree.get(key);
   }
@@ -80,6 +93,7 @@ export class Collection {
     if (this.#tree.has(key)) return { ok: false };
     const entry = this.#stamp(key, object);
     this.#tree.set(key, entry);
+    this.#recount(key, 1);
     this.#publish({ type: 'ADDED', entry, previous: undefined, revision: entry.revision });
     return { ok: true, entry };
   }
@@ -98,6 +112,7 @@ export class Collection {
     if (this.#tree.get(expected.key) !== expected) return { ok: false };
     const entry = this.#stamp(expected.key, last);
     this.#tree.delete(expected.key);
+    this.#recount(expected.key, -1);
     this.#publish({ type: 'DELETED', entry, previous: expected, revision: entry.revision });
     return { ok: true, entry };
   }
@@ -139,8 +154,18 @@ export class Collection {
 
   restore(state: CollectionState): void {
     this.#tree = state.tree.clone();
+    this.#counts.clear();
     this.#history = state.history.clone();
     this.#lastRevision = state.lastRevision;
+  }
+
+  #recount(key: string, by: number): void {
+    if (this.#counts.size === 0) return;
+    const namespace = key.slice(0, Math.max(key.indexOf('/'), 0));
+    const known = this.#counts.get(namespace);
+    if (known === undefined) return;
+    if (known + by > 0) this.#counts.set(namespace, known + by);
+    else this.#counts.delete(namespace); // a namespace that is gone leaves nothing behind
   }
 
   #stamp(key: string, object: KubeObject): StoreEntry {

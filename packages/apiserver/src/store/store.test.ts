@@ -86,6 +86,30 @@ describe('collection', () => {
     expect(keys).toEqual(['a/x']);
   });
 
+  it('counts a namespace as a look at each object would, also after a restore', () => {
+    fc.assert(
+      fc.property(writes, writes, (before, after) => {
+        const store = openStore();
+        const collection = store.collection('configmaps');
+        const check = (): void => {
+          for (const namespace of ['a', 'b', 'none', undefined]) {
+            const looked = keysOf((visit) => collection.snapshot().scan(namespace, undefined, visit));
+            expect(collection.count(namespace)).toBe(looked.length);
+          }
+        };
+        const play = ([key, data]: [string, number]): void => {
+          write(store, key, data);
+          check();
+        };
+        before.forEach(play);
+        const snapshot = store.snapshot();
+        after.forEach(play);
+        store.restore(snapshot);
+        check();
+      }),
+    );
+  });
+
   it('forgets the oldest events beyond its bound, and says from where on it remembers', () => {
     const store = openStore(3);
     const collection = store.collection('configmaps');
