@@ -53,7 +53,7 @@ export class RaftNodeManager implements AsyncDisposable {
     this.#gate = new LeaseGate({
       clock: systemClock,
       takeoverGraceMs: settings.takeoverGraceMs,
-      confirm: async () => void (await this.#opened.driver.readIndex()),
+      confirm: async () => void (await this.#opened.driver.readIndex({ byQuorum: true })),
       onStopped: ({ term }) => this.#acknowledge(term),
     });
     this.election = new LeaderElection(this.#gate);
@@ -151,7 +151,11 @@ export class RaftNodeManager implements AsyncDisposable {
       },
       problem: (message) => this.#options.onProblem?.(message),
       failed: (error) => this.#failed(error),
-      record: async (change) => this.#records?.recordVoters(change, this.#stop.signal),
+      record: async (change) =>
+        this.#records?.recordVoters(change, {
+          signal: this.#stop.signal,
+          confirm: () => this.#opened.confirmVoters(change.voters),
+        }),
     });
   }
 

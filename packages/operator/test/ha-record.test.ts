@@ -6,7 +6,7 @@ import { ManualClock, MemoryNetwork, MemoryStateMachine, openMemoryLogStore } fr
 import { HttpKubeClient, noMetrics, openClusterAuth, silentLogger, systemClock, systemRandom } from '@k8sop/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GenesisRecord, GenesisRecords, type RecordOutcome, type VotersChange } from '../src/ha/genesis-record.ts';
-import { MembershipLoop } from '../src/ha/membership-loop.ts';
+import { confirmVoters, MembershipLoop } from '../src/ha/membership-loop.ts';
 import { NodeGroup } from './node-group.ts';
 import { paths, TestCluster } from './test-cluster.ts';
 
@@ -107,13 +107,94 @@ class Leader implements AsyncDisposable {
   }
 
   #ask(records: GenesisRecords, change: VotersChange): Promise<RecordOutcome> {
-    const asked = records.recordVoters(change, AbortSignal.timeout(1_000));
+    const confirm = (): Promise<void> => confirmVoters(this.#driver as RaftDriver, change.voters);
+    const asked = records.recordVoters(change, { signal: AbortSignal.timeout(1_000), confirm });
     this.#asked.push(asked);
     return asked;
   }
 
   #recordsOfAnother(): GenesisRecords {
     return new GenesisRecords(client, { namespace: 'default', clusterName: this.#name });
+  }
+}
+
+async function recordsWith(clusterName: string, record: GenesisRecord | undefined): Promise<GenesisRecords> {
+  const records = new GenesisRecords(client, { namespace: 'default', clusterName });
+  await cluster.delete(`${paths.configmaps}/raft-${clusterName}`).catch(() => {}); // from the case before
+  if (record !== undefined) await records.create(record, signal);
+  return records;
+}
+
+/** Three voters; one leads on a clock that stands still, and another one does, too, with one voter less. */
+class Deposed implements AsyncDisposable {
+  leader = 0;
+  readonly #clocks: readonly ManualClock[] = [new ManualClock(), new ManualClock(), new ManualClock()];
+  readonly loopClock: ManualClock = new ManualClock();
+  readonly #network = new MemoryNetwork();
+  readonly #drivers: RaftDriver[] = [];
+
+  static async start(): Promise<Deposed> {
+    const deposed = new Deposed();
+    const ids = [1, 2, 3];
+    for (const id of ids) await deposed.#open(id);
+    await deposed.#pass(ids, 1_000);
+    deposed.leader = deposed.#leaderAmong(ids);
+    const others = ids.filter((id) => id !== deposed.leader);
+    for (const other of others) {
+      deposed.#network.cutSilently(deposed.leader, other);
+      deposed.#network.cutSilently(other, deposed.leader);
+    }
+    await deposed.#pass(others, 2_000);
+    const change = deposed
+      .driver(deposed.#leaderAmong(others))
+      .changeConfiguration({ transition: 'auto', steps: [{ type: 'remove', id: deposed.leader }] });
+    await deposed.#pass(others, 500);
+    await change;
+    return deposed;
+  }
+
+  #leaderAmong(ids: readonly number[]): number {
+    return ids.find((id) => this.driver(id).status().role === 'leader') ?? 0;
+  }
+
+  async #pass(ids: readonly number[], ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 10) {
+      for (const id of ids) await this.advance(this.clock(id), 10);
+    }
+  }
+
+  clock(id: number): ManualClock {
+    return this.#clocks[id - 1] as ManualClock;
+  }
+
+  driver(id: number): RaftDriver {
+    return this.#drivers[id - 1] as RaftDriver;
+  }
+
+  async advance(clock: ManualClock, ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 10) {
+      clock.advance(10);
+      for (let turn = 0; turn < 3; turn++) await setImmediate();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const driver of this.#drivers) await driver[Symbol.asyncDispose]();
+  }
+
+  async #open(id: number): Promise<void> {
+    const members = [1, 2, 3].map((member) => ({ id: member, uuid: `u${member}` }));
+    const driver = await startRaftDriver({
+      id,
+      store: openMemoryLogStore({ uuid: `u${id}` }),
+      transport: this.#network.transport(id),
+      stateMachine: new MemoryStateMachine(),
+      clock: this.clock(id),
+      seed: id,
+      bootId: `boot-${id}`,
+      bootstrap: { clusterId: 'c', generation: 1, configuration: configurationOf(members) },
+    });
+    this.#drivers.push(driver);
   }
 }
 
@@ -199,8 +280,75 @@ describe('the leader, every 30 s', () => {
     await using leader = await Leader.start();
     await cluster.delete(leader.path);
     const change: VotersChange = { ...ours, leader: self };
-    const outcomes = await Promise.all([1, 2, 3].map(() => leader.records.recordVoters(change, signal)));
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => leader.records.recordVoters(change, { signal, confirm: async () => {} })),
+    );
     expect(outcomes.sort()).toEqual(['created', 'kept', 'kept']);
+  });
+});
+
+describe('a leader of the past', () => {
+  it.each([
+    { why: 'before it writes', stored: ours },
+    { why: 'before it writes a missing one anew', stored: undefined },
+  ])('asks a quorum after it has read the record and $why', async ({ stored }) => {
+    const records = await recordsWith('confirmed', stored);
+    const seen: unknown[] = [];
+    const asked = records.recordVoters(
+      { ...ours, leader: self, voters: [stranger] },
+      {
+        signal,
+        confirm: async () => {
+          seen.push((await records.read(signal))?.record);
+          throw new Error('another one leads');
+        },
+      },
+    );
+    await expect(asked).rejects.toThrow('another one leads');
+    expect(seen).toEqual([stored]);
+    expect((await records.read(signal))?.record).toEqual(stored);
+  });
+
+  it('never overwrites what its successor wrote after the quorum had answered', async () => {
+    const records = await recordsWith('overtaken', ours);
+    const newer = { ...ours, voters: [self, stranger] };
+    const successor = new GenesisRecords(client, { namespace: 'default', clusterName: 'overtaken' });
+    const answers = [
+      async (): Promise<void> =>
+        void (await successor.recordVoters({ ...newer, leader: stranger }, { signal, confirm: async () => {} })),
+      async (): Promise<void> => Promise.reject(new Error('another one leads')),
+    ];
+    const asked = records.recordVoters(
+      { ...ours, leader: self, voters: [stranger] },
+      { signal, confirm: async () => await answers.shift()?.() },
+    );
+    await expect(asked).rejects.toThrow('another one leads');
+    expect((await records.read(signal))?.record).toEqual(newer);
+  });
+
+  it('that has not noticed its end settles on nothing', async () => {
+    await using deposed = await Deposed.start();
+    const driver = deposed.driver(deposed.leader);
+    const late: unknown[] = [];
+    const loop = new MembershipLoop({
+      driver,
+      maxVoters: 5,
+      record: async ({ voters }) => {
+        await confirmVoters(driver, voters);
+        late.push(voters);
+        return 'changed';
+      },
+      replicas: () => ({ admitted: undefined, kept: undefined }),
+      problem: (message) => void late.push(message),
+      clock: deposed.loopClock,
+    });
+    loop.start();
+    expect(driver.status().role).toBe('leader');
+    await deposed.advance(deposed.loopClock, 600); // it looks, and asks
+    await deposed.advance(deposed.clock(deposed.leader), 1_000); // it notices
+    loop.stop();
+    expect(driver.status().role).not.toBe('leader');
+    expect(late).toEqual([]);
   });
 });
 

@@ -136,18 +136,27 @@ export class GenesisRecords {
 
   /**
    * Makes the record say which voters there are, and which are to come; writes it anew if somebody deleted it, or put back one
-   * of an earlier generation. @throws RuntimeError `API_UNREACHABLE` when it cannot be done now; `RAFT_WRONG_CLUSTER` for a
+   * of an earlier generation.
+   *
+   * `confirm` is asked after each reading and before what follows from it is written: a later leader either wrote before, then
+   * it rejects, or will have changed what the swap must find unchanged.
+   * @throws what `confirm` rejects with; RuntimeError `API_UNREACHABLE` when it cannot be done now; `RAFT_WRONG_CLUSTER` for a
    * record of another cluster or a later generation, which is left alone: a leader of the past has no say.
    */
-  async recordVoters(change: VotersChange, signal: AbortSignal): Promise<RecordOutcome> {
+  async recordVoters(
+    change: VotersChange,
+    { signal, confirm }: { readonly signal: AbortSignal; readonly confirm: () => Promise<void> },
+  ): Promise<RecordOutcome> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const stored = await this.read(signal);
       if (stored === undefined) {
+        await confirm();
         if ((await this.create(this.#anew(change), signal)) !== undefined) return 'created';
         continue; // somebody else was first: read it
       }
       const next = this.#corrected(stored.record, change);
       if (JSON.stringify(next) === JSON.stringify(stored.record)) return 'kept';
+      await confirm();
       if ((await this.swap(stored, next, signal)) !== undefined) return 'changed';
     }
     throw new RuntimeError('API_UNREACHABLE', 'the cluster record keeps changing');

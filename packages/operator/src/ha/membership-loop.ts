@@ -17,7 +17,10 @@ import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import { heirOfUnwanted, type MembershipView, planMembership, voterTarget } from './membership-plan.ts';
 
-/** Where the voters are recorded. Resolves once the record says so (undefined: none is kept), and rejects when it cannot. */
+/**
+ * Where the voters are recorded. Resolves once the record says so (undefined: none is kept), and rejects when it cannot, or when
+ * `confirmVoters` rejects, which it must ask before it writes.
+ */
 export type MembershipRecord = (change: VotersChange) => Promise<RecordOutcome | undefined>;
 
 /** Wanted replicas, as the StatefulSet says. */
@@ -43,6 +46,24 @@ const intervalMs = 500;
 const recordIntervalMs = 30_000;
 const liveWithinMs = 2_000;
 const repeatProblemMs = 60_000;
+
+/**
+ * Resolves once a quorum, asked after the call, still follows this node as leader with exactly these voters in force.
+ * @throws `RAFT_NOT_LEADER`.
+ */
+export async function confirmVoters(
+  driver: Pick<RaftDriver, 'readIndex' | 'status'>,
+  voters: readonly Member[],
+): Promise<void> {
+  await driver.readIndex({ byQuorum: true });
+  const status = driver.status();
+  const { configuration, leaderId } = status;
+  const unchanged =
+    configuration.outgoing.length === 0 && JSON.stringify(configuration.voters) === JSON.stringify(voters);
+  if (!leads(status) || !unchanged) {
+    throw new RaftError('RAFT_NOT_LEADER', 'the voters to be recorded are those of the past', { leaderId });
+  }
+}
 
 export class MembershipLoop {
   readonly #options: MembershipLoopOptions;
@@ -143,7 +164,9 @@ export class MembershipLoop {
     if (role !== 'leader')
       throw new RaftError('RAFT_NOT_LEADER', 'only the leader changes the membership', { leaderId });
     const after = votersAfter(configuration, change.steps);
-    if (JSON.stringify(after) !== JSON.stringify(configuration.voters)) await this.#record(configuration.voters, after);
+    const isJoint = configuration.outgoing.length > 0; // the driver refuses
+    if (!isJoint && JSON.stringify(after) !== JSON.stringify(configuration.voters))
+      await this.#record(configuration.voters, after);
     await driver.changeConfiguration(change);
     await this.#settle(driver.status().configuration);
   }
@@ -166,9 +189,7 @@ export class MembershipLoop {
   }
 
   async #putRight(): Promise<void> {
-    const { driver } = this.#options;
-    await driver.readIndex(); // only whom a majority follows has a say
-    const status = driver.status();
+    const status = this.#options.driver.status();
     const { voters, outgoing } = status.configuration;
     if (!leads(status) || outgoing.length > 0) return;
     const before = this.#settled;

@@ -90,7 +90,11 @@ class RaftElection implements OpenElection {
         this.#problems.inc();
         this.#logger.warn('raft: needs attention', { problem: message });
       },
-      record: (change) => this.#records.recordVoters(change, this.#stop.signal),
+      record: (change) =>
+        this.#records.recordVoters(change, {
+          signal: this.#stop.signal,
+          confirm: () => this.#started.confirmVoters(change.voters),
+        }),
     });
     this.#thread = thread;
     if (storage.setAside !== undefined) {

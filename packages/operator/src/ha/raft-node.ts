@@ -17,6 +17,7 @@ import {
   type JoinRequest,
   type LeadershipListener,
   type LogStore,
+  type Member,
   type NodeId,
   openMemoryLogStore,
   ordinalOf,
@@ -31,7 +32,7 @@ import {
 } from '@k8sop/raft-core';
 import { GrpcTransport } from '@k8sop/raft-grpc';
 import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
-import { MembershipLoop, type MembershipRecord, type WantedReplicas } from './membership-loop.ts';
+import { confirmVoters, MembershipLoop, type MembershipRecord, type WantedReplicas } from './membership-loop.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import type { Standing } from './participation.ts';
 import type { RaftSettings } from './raft-settings.ts';
@@ -208,6 +209,11 @@ export class RaftNode implements AsyncDisposable {
     this.#storage = await describeStorage(store, this.#settings, setAside);
     await this.#ports.stateMachine.restore(Readable.from(this.#initialState ?? []), never);
     return this.#storage;
+  }
+
+  /** @throws as the function of that name. */
+  async confirmVoters(voters: readonly Member[]): Promise<void> {
+    await confirmVoters(this.driver, voters);
   }
 
   /** Makes one membership change as leader. @throws as `MembershipLoop.change`. */

@@ -103,6 +103,7 @@ async function receive(message: ToThread): Promise<void> {
     case 'propose':
     case 'read':
     case 'confirm':
+    case 'confirmVoters':
     case 'transfer':
       try {
         say({ type: 'answer', request: message.request, value: await answer(message) });
@@ -144,8 +145,10 @@ async function answer(message: ThreadRequest): Promise<unknown> {
       await node.driver.readIndex({ signal: stop.signal });
       return map.get(message.key);
     case 'confirm':
-      await node.driver.readIndex({ signal: stop.signal });
+      await node.driver.readIndex({ signal: stop.signal, byQuorum: true });
       return undefined;
+    case 'confirmVoters':
+      return await node.confirmVoters(message.voters);
     case 'transfer':
       return await transfer(message);
   }

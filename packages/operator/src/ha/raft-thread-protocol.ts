@@ -2,7 +2,7 @@
  * What the consensus thread and the main thread say to each other. Whether leadership is held is not among it: that is read
  * from shared memory. Requests carry a number that their answer repeats.
  */
-import type { BootstrapOptions, NodeId, Role } from '@k8sop/raft-core';
+import type { BootstrapOptions, Member, NodeId, Role } from '@k8sop/raft-core';
 import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import type { WantedReplicas } from './membership-loop.ts';
 import type { OpenedStorage } from './raft-node.ts';
@@ -57,6 +57,8 @@ export type ToThread =
   | { readonly type: 'read'; readonly request: number; readonly key: string }
   /** Is this node the leader still, by a quorum asked now? */
   | { readonly type: 'confirm'; readonly request: number }
+  /** And are these the voters in force? */
+  | { readonly type: 'confirmVoters'; readonly request: number; readonly voters: readonly Member[] }
   /** `stopped`: nothing acts on the lease any more; saves the question by `revoke`. */
   | { readonly type: 'transfer'; readonly request: number; readonly stopped: boolean }
   | { readonly type: 'stopped'; readonly term: number }

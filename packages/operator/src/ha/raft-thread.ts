@@ -4,6 +4,7 @@ import {
   type BootstrapOptions,
   type IdentifyAnswer,
   type JoinAnswer,
+  type Member,
   type NodeId,
   RaftError,
   type RaftErrorCode,
@@ -124,6 +125,10 @@ export class RaftThread implements AsyncDisposable, ParticipatingNode {
 
   async confirm(): Promise<void> {
     await this.#ask({ type: 'confirm' });
+  }
+
+  async confirmVoters(voters: readonly Member[]): Promise<void> {
+    await this.#ask({ type: 'confirmVoters', voters });
   }
 
   /** Whether somebody else leads now. `stopped` acknowledges at once that nothing acts on the lease. */

@@ -35,7 +35,8 @@ export type RaftEvent =
    * are void when the role or term changes. `requestId` is the caller's.
    * @throws `RAFT_NOT_LEADER`; `RAFT_PROPOSAL_DROPPED` when too many wait.
    */
-  | { readonly type: 'readIndex'; readonly requestId: number }
+  /** `byQuorum`: answered by a round that begins now, even while the lease is held. */
+  | { readonly type: 'readIndex'; readonly requestId: number; readonly byQuorum?: boolean }
   /**
    * Hand leadership to `target`, 0 for the best-matched live voter. Revokes the lease for the rest of the term;
    * without success within two election timeouts the node says Goodbye and steps down.

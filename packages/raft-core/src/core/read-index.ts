@@ -6,9 +6,12 @@ import { RaftError } from '../errors.ts';
 import { holdsLease, quorumRound } from './lease.ts';
 import type { RaftState } from './raft-state.ts';
 
-/** Takes a read request of the leader's. @throws `RAFT_PROPOSAL_DROPPED` when too many wait. */
-export function requestRead(state: RaftState, requestId: number): void {
-  if (hasCommittedOwnTerm(state) && holdsLease(state)) {
+/**
+ * Takes a read request of the leader's; `byQuorum` for one that trusts no clock, and so no lease.
+ * @throws `RAFT_PROPOSAL_DROPPED` when too many wait.
+ */
+export function requestRead(state: RaftState, requestId: number, byQuorum: boolean): void {
+  if (!byQuorum && hasCommittedOwnTerm(state) && holdsLease(state)) {
     state.readStates.push({ requestId, index: state.commit });
     return;
   }

@@ -47,7 +47,7 @@ export function step(state: RaftState, event: RaftEvent): void {
       break;
     case 'readIndex':
       assertLeader(state);
-      requestRead(state, event.requestId);
+      requestRead(state, event.requestId, event.byQuorum ?? false);
       break;
     case 'transfer':
       assertLeader(state);

@@ -137,14 +137,15 @@ export class RaftDriver implements AsyncDisposable {
 
   /**
    * An index that everything committed before the call is at or below, applied here: reading the state machine now is
-   * linearizable. @throws `RAFT_NOT_LEADER`, `RAFT_STOPPED`, the signal's reason.
+   * linearizable. A held lease answers at once; with `byQuorum` a round that begins now has to, which shows that this node leads
+   * even where clocks cannot be trusted. @throws `RAFT_NOT_LEADER`, `RAFT_STOPPED`, the signal's reason.
    */
-  async readIndex(options: CallOptions = {}): Promise<LogIndex> {
+  async readIndex(options: CallOptions & { readonly byQuorum?: boolean } = {}): Promise<LogIndex> {
     options.signal?.throwIfAborted();
     this.#assertRunning();
     const { requestId, done } = this.#reads.begin(options.signal);
     try {
-      this.#request({ type: 'readIndex', requestId });
+      this.#request({ type: 'readIndex', requestId, ...(options.byQuorum === true ? { byQuorum: true } : {}) });
     } catch (error) {
       this.#reads.refuse(requestId, error);
     }

@@ -623,6 +623,16 @@ describe('read before own-term commit or after loss', () => {
     expect(script.node(1).reads).toEqual([{ requestId: 7, index: 2 }]);
   });
 
+  it('a read by quorum waits for such a round even while the lease is held', () => {
+    const script = led();
+    script.step(1, { type: 'readIndex', requestId: 6 });
+    script.step(1, { type: 'readIndex', requestId: 7, byQuorum: true });
+    script.process(1);
+    expect(script.node(1).reads).toEqual([{ requestId: 6, index: 2 }]);
+    script.settle();
+    expect(script.node(1).reads.map(({ requestId }) => requestId)).toEqual([6, 7]);
+  });
+
   it('a read asked for before the loss of leadership is never answered', () => {
     const script = led();
     script.advance(140);
