@@ -6,10 +6,11 @@
  * directories that kubelet swaps, finds a key that belongs to another certificate. Such a reading mends itself, so only what
  * two readings running find in the same content is a problem.
  */
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { RaftError } from '@k8sop/raft-core';
+import { type CertificateExpiry, certificateExpiry, certificatesIn } from './certificate-expiry.ts';
 import type { TlsFiles } from './tls-config.ts';
 
 export interface Certificates {
@@ -51,6 +52,10 @@ export class CertificateFiles {
 
   get current(): Certificates {
     return this.#current;
+  }
+
+  get expiry(): CertificateExpiry {
+    return certificateExpiry(this.#current);
   }
 
   /** Calls back after each change of content. Returns a function that stops it. */
@@ -137,15 +142,19 @@ function fingerprint({ cert, key, ca }: Found): string {
   return hash.digest('hex');
 }
 
-function assertCertificate(field: string, path: string, pem: Buffer): void {
-  let certificate: X509Certificate;
+/** A chain is as good as its first certificate; of authorities one is enough, as after a rotation that left the old one in. */
+function assertCertificate(field: 'certFile' | 'caFile', path: string, pem: Buffer): void {
+  let found: readonly X509Certificate[];
   try {
-    certificate = new X509Certificate(pem);
+    found = certificatesIn(pem);
   } catch {
-    throw invalid(field, path, 'holds no PEM certificate');
+    throw invalid(field, path, 'holds a PEM certificate that cannot be read');
   }
-  if (new Date(certificate.validTo).getTime() <= Date.now()) {
-    throw invalid(field, path, `expired on ${certificate.validTo}; renew it`);
+  const [first] = found;
+  if (first === undefined) throw invalid(field, path, 'holds no PEM certificate');
+  const counting = field === 'certFile' ? [first] : found;
+  if (counting.every(({ validTo }) => new Date(validTo).getTime() <= Date.now())) {
+    throw invalid(field, path, `expired on ${first.validTo}; renew it`);
   }
 }
 

@@ -21,6 +21,7 @@ import {
   type TransportHandler,
   type WaitOptions,
 } from '@k8sop/raft-core';
+import type { CertificateExpiry } from './certificate-expiry.ts';
 import { CertificateFiles } from './certificate-files.ts';
 import { channelOptions, Dialer, maxFrameBytes } from './dialer.ts';
 import { HelloRegistry } from './hello-registry.ts';
@@ -61,6 +62,8 @@ export interface GrpcTransportOptions {
    * once a minute at most.
    */
   readonly onProblem?: (message: string) => void;
+  /** Told when the certificates in use end: at the start, and after each change of the files. */
+  readonly onCertificates?: (expiry: CertificateExpiry) => void;
   /**
    * A peer has refused us because a process on a copy of our storage takes our place. This node should end: it is never believed
    * again before it starts anew. May be called more than once.
@@ -105,8 +108,13 @@ export class GrpcTransport implements Transport {
     const { tls = { mode: 'disabled' }, discovery, peerName } = this.#options;
     this.#handler = handler;
     if (tls.mode !== 'disabled') {
-      this.#certificates = await CertificateFiles.open(tls.files, tls.reloadMs, (message) => this.#problem(message));
-      this.#certificates.onRotated(() => this.#renewLinks());
+      const files = await CertificateFiles.open(tls.files, tls.reloadMs, (message) => this.#problem(message));
+      this.#certificates = files;
+      this.#options.onCertificates?.(files.expiry);
+      files.onRotated(() => {
+        this.#options.onCertificates?.(files.expiry);
+        this.#renewLinks();
+      });
     }
     const mutual = tls.mode === 'mtls';
     this.#dialer = new Dialer({ discovery, certificates: this.#certificates, mutual, peerName });

@@ -24,14 +24,14 @@ export interface Authority {
   readonly keys: KeyPair;
 }
 
-export async function newAuthority(name: string): Promise<Authority> {
+export async function newAuthority(name: string, validForMs: number = dayMs): Promise<Authority> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     keys,
     signingAlgorithm: algorithm,
-    notBefore: new Date(Date.now() - dayMs),
-    notAfter: new Date(Date.now() + dayMs),
+    notBefore: new Date(Date.now() - 3 * dayMs),
+    notAfter: new Date(Date.now() + validForMs),
     extensions: [new BasicConstraintsExtension(true, 1, true)],
   });
   return { certificate, keys };
