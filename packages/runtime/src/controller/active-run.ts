@@ -15,6 +15,7 @@ export class ActiveRun {
   readonly #onStuck: () => void;
   #timeout: Timer | undefined;
   #stuckTimer: Timer | undefined;
+  #settled = false;
 
   constructor(options: {
     readonly key: string;
@@ -53,8 +54,14 @@ export class ActiveRun {
     this.#abort.abort(reason);
   }
 
+  /** Whether the handler has returned. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** The handler has returned. */
   settle(): void {
+    this.#settled = true;
     this.#timeout?.cancel();
     this.#stuckTimer?.cancel();
   }

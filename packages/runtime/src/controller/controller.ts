@@ -91,6 +91,8 @@ export class Controller {
   readonly #unsubscribe: (() => void)[] = [];
   readonly #active: Set<ActiveRun> = new Set();
   readonly #stuck: Set<string> = new Set();
+  /** Map functions whose last call threw, so that a change may have run nobody. */
+  readonly #mapFailures: Map<WatchedKind, string> = new Map();
   readonly #idleWaiters: (() => void)[] = [];
   readonly #closing: AbortController = new AbortController();
   #primary: Informer<KubeObject> | undefined;
@@ -149,6 +151,11 @@ export class Controller {
   /** Keys whose run ignores its abort signal. */
   get stuckKeys(): readonly string[] {
     return [...this.#stuck];
+  }
+
+  /** What the author's map functions got wrong last. */
+  get mapFailures(): readonly string[] {
+    return [...this.#mapFailures.values()];
   }
 
   get activeRuns(): number {
@@ -236,7 +243,7 @@ export class Controller {
     });
     const { informer } = lease;
     informer.addIndex(UID_INDEX, (object) => (object.metadata.uid === undefined ? [] : [object.metadata.uid]));
-    for (const index of indexes) informer.addIndex(index.name, index.values);
+    for (const { name, values } of indexes) informer.addIndex(name, (object) => this.#indexed(name, values, object));
     this.#subscribe(lease, (change) => {
       if (!this.spec.predicate.test(change)) return;
       const reason = primaryReason(change);
@@ -246,6 +253,19 @@ export class Controller {
       this.#queue.add(keyTextOf(change.object), { trigger: triggerOf(reason, change.object), priority, standby });
     });
     return informer;
+  }
+
+  /** What an author's index function yields; nothing when it throws, or the object could never be cached. */
+  #indexed(name: string, values: (object: KubeObject) => Iterable<string>, object: KubeObject): readonly string[] {
+    try {
+      return [...values(object)];
+    } catch (error) {
+      const { advised, logger } = this.#environment;
+      const fields = { index: name, key: keyTextOf(object), err: error };
+      if (!advised.has(`index ${name}`)) logger.error('an index function threw; the index lacks the object', fields);
+      advised.add(`index ${name}`);
+      return [];
+    }
   }
 
   #startOwned(owned: OwnedKind): void {
@@ -273,10 +293,29 @@ export class Controller {
     const lease = this.#ports.informers.acquire<KubeObject>({ kind: watched.kind });
     this.#subscribe(lease, (change) => {
       if (change.initial) return;
-      for (const key of mapped(watched, change)) {
-        this.#queue.add(formatKey(key), { trigger: triggerOf('watched', change.object) });
+      try {
+        for (const key of mapped(watched, change)) {
+          this.#queue.add(this.#keyText(watched, key), { trigger: triggerOf('watched', change.object) });
+        }
+        this.#mapFailures.delete(watched);
+      } catch (error) {
+        this.#mapFailures.set(watched, `the map function of watches(${watched.kind.kind}) threw; see the log`);
+        throw error;
       }
     });
+  }
+
+  /** @throws RuntimeError `OPTION_INVALID` for a key that can name no primary; it would run nothing, silently. */
+  #keyText({ kind: from }: WatchedKind, key: ObjectKey): string {
+    const { kind } = this.spec;
+    const { namespace, name } = Object(key) as Partial<ObjectKey>;
+    const placed = kind.namespaced ? namespace !== undefined && namespace !== '' : namespace === undefined;
+    if (name !== undefined && name !== '' && placed) return formatKey(key);
+    const wanted = kind.namespaced ? '{ namespace, name }' : '{ name }: it is cluster-scoped';
+    throw new RuntimeError(
+      'OPTION_INVALID',
+      `.watches(${from.kind}): the map function named ${JSON.stringify(key)}; name a ${kind.kind} by ${wanted}`,
+    );
   }
 
   #subscribe(lease: InformerLease<KubeObject>, handler: (change: Change<KubeObject>) => void): void {
@@ -414,7 +453,7 @@ export class Controller {
     const object = this.#primary?.get(parseKey(item.key));
     if (object === undefined) return 'gone';
     const { attempt, triggers } = item;
-    const facts: RunFacts = { object, attempt, triggers, signal: run.signal, leadership, reconcileId };
+    const facts: RunFacts = { object, attempt, triggers, run, leadership, reconcileId };
     if (object.metadata.deletionTimestamp !== undefined) return this.#finalize(facts);
     const { finalizer, kind, reconcile } = this.spec;
     if (finalizer === undefined) return reconcile(this.#context(facts));
@@ -429,7 +468,7 @@ export class Controller {
     const action = await onDelete?.(this.#context(facts));
     checkAction(action); // before the object is let go
     if (action?.type === 'requeue') return action;
-    facts.signal.throwIfAborted();
+    facts.run.signal.throwIfAborted();
     await this.#deleteOutOfScope(facts);
     await releaseFinalizer(this.#ports, kind, object, finalizer, writeOptions(this.spec, facts));
     return 'gone';
@@ -445,7 +484,7 @@ export class Controller {
         await this.#deleteChild(informer.kind, child, write);
       }
     }
-    const { signal } = facts;
+    const { signal } = facts.run;
     for (const kind of this.#environment.outOfScopeKinds.values()) {
       const labelSelector = `${OWNER_UID_LABEL}=${uid}`;
       for (const child of await listLive(this.#ports.client, kind, { labelSelector, signal })) {
@@ -517,12 +556,10 @@ function triggerOf(reason: TriggerReason, object: KubeObject): Trigger {
   return { reason, kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-/** The keys of old and new state. */
-function mapped({ map }: WatchedKind, change: Change<KubeObject>): ObjectKey[] {
-  const keys = [...map(change)];
-  if (change.type === 'updated')
-    keys.push(...map({ type: 'deleted', object: change.previous, initial: change.initial }));
-  return keys;
+/** The keys of new and old state. */
+function* mapped({ map }: WatchedKind, change: Change<KubeObject>): Generator<ObjectKey> {
+  yield* map(change);
+  if (change.type === 'updated') yield* map({ type: 'deleted', object: change.previous, initial: change.initial });
 }
 
 function syncedOrBlocked(informer: Informer<KubeObject>, signal: AbortSignal): Promise<void> {

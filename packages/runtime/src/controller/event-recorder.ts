@@ -81,6 +81,8 @@ interface Written {
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #series: EventSeries<Written> = new EventSeries();
+  /** Refusals told already, by status code. */
+  readonly #told: Set<number> = new Set();
   #sequence = 0;
 
   constructor(options: EventRecorderOptions) {
@@ -197,7 +199,17 @@ export class EventRecorder {
   }
 
   #giveUp(error: unknown, what: string): void {
-    this.#options.logger.debug('event not recorded', { what, err: error });
+    const { logger } = this.#options;
+    // 404: the event has expired, or the namespace is gone.
+    if (isStatusError(error) && error.code !== 404 && !this.#told.has(error.code)) {
+      this.#told.add(error.code);
+      logger.warn('event not recorded, and no others that are refused like it; may the operator create events?', {
+        what,
+        err: error,
+      });
+    } else {
+      logger.debug('event not recorded', { what, err: error });
+    }
   }
 }
 

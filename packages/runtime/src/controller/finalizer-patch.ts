@@ -26,12 +26,14 @@ export function addFinalizerPatch(object: KubeObject, name: string): readonly Js
   ];
 }
 
-/** The patch that removes `name`; undefined when it is gone already. */
+/** The patch that removes `name` from this incarnation; undefined when it is gone already. */
 export function removeFinalizerPatch(object: KubeObject, name: string): readonly JsonPatchOperation[] | undefined {
   const at = object.metadata.finalizers?.indexOf(name) ?? -1;
   if (at < 0) return undefined;
   const path = `${FINALIZERS}/${at}`;
+  const { uid } = object.metadata;
   return [
+    ...(uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid } as const]),
     { op: 'test', path, value: name },
     { op: 'remove', path },
   ];

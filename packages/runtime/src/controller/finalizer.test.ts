@@ -29,17 +29,20 @@ function site(finalizers?: readonly string[], more: object = {}): KubeObject {
   };
 }
 
+type Live = KubeObject | undefined;
+
 /** Ports whose server refuses the first `refusals` patches and then shows `live`. */
-function ports(refusals: number, live: KubeObject | undefined): FinalizerPorts & { patches: JsonPatchOperation[][] } {
+function ports(refusals: number, live: Live | (() => Live)): FinalizerPorts & { patches: JsonPatchOperation[][] } {
   const patches: JsonPatchOperation[][] = [];
+  const shown = (): Live => (typeof live === 'function' ? live() : live);
   return {
     patches,
-    client: { get: async () => live as never },
+    client: { get: async () => shown() as never },
     writer: {
       jsonPatch: async (_kind, _key, operations) => {
         patches.push([...operations]);
         if (patches.length <= refusals) throw new StatusError('test failed', { code: 422, reason: 'Invalid' });
-        return live as never;
+        return shown() as never;
       },
     },
   };
@@ -60,8 +63,9 @@ describe('patches of the finalizer list (RFC 6902)', () => {
     ]);
   });
 
-  it('tests the entry it removes', () => {
+  it('tests the incarnation and the entry it removes', () => {
     expect(removeFinalizerPatch(site(['a/b', name]), name)).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'u' },
       { op: 'test', path: '/metadata/finalizers/1', value: name },
       { op: 'remove', path: '/metadata/finalizers/1' },
     ]);
@@ -84,7 +88,8 @@ describe('lost races', () => {
   });
 
   it('gives up after five with FINALIZER_CONTENDED', async () => {
-    const server = ports(Number.POSITIVE_INFINITY, site(['x/y']));
+    let version = 5;
+    const server = ports(Number.POSITIVE_INFINITY, () => site([`x/y${version++}`]));
     await expect(ensureFinalizer(server, kind, site(['a/b']), name, options)).rejects.toMatchObject({
       code: 'FINALIZER_CONTENDED',
     });
@@ -97,6 +102,13 @@ describe('lost races', () => {
     { what: 'an object being deleted', live: site(['x/y'], { deletionTimestamp: '2026-01-01T00:00:00Z' }) },
   ])('does not add to $what', async ({ live }) => {
     expect(await ensureFinalizer(ports(1, live), kind, site(['a/b']), name, options)).toBeUndefined();
+  });
+
+  it('throws what the server says when nobody raced: the object itself is refused', async () => {
+    const server = ports(Number.POSITIVE_INFINITY, site(['a/b']));
+    const refused = ensureFinalizer(server, kind, site(['a/b']), name, options);
+    await expect(refused).rejects.toMatchObject({ code: 422, message: 'test failed' });
+    expect(server.patches).toHaveLength(1);
   });
 
   it('is content when the entry to remove is gone already', async () => {

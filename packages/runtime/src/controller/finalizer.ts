@@ -2,7 +2,7 @@
  * Adds and removes one finalizer without ever touching another writer's entry.
  *
  * Guarantees: the patch carries a `test` of what we read, so a concurrent change makes it fail; then the live object
- * is read and the patch built anew, five times at most. A vanished object, or another incarnation under the name, ends
+ * is read and the patch built anew, five times at most. What the server refuses for another reason is thrown. A vanished object, or another incarnation under the name, ends
  * the attempt quietly.
  */
 
@@ -14,6 +14,7 @@ import type { KubeObject } from '../object/kube-object.ts';
 import { formatKey, keyOf } from '../object/object-key.ts';
 import type { ResourceKind } from '../object/resource-kind.ts';
 import { addFinalizerPatch, removeFinalizerPatch } from './finalizer-patch.ts';
+import { sameJson } from './predicates.ts';
 
 /** Attempts before `FINALIZER_CONTENDED`. */
 export const MAX_FINALIZER_ATTEMPTS = 5;
@@ -73,6 +74,7 @@ async function patchUntilSettled<T extends KubeObject>(
 ): Promise<T | undefined> {
   const key = keyOf(first);
   let object = first;
+  let refusal: unknown;
   for (let attempt = 1; attempt <= MAX_FINALIZER_ATTEMPTS; attempt++) {
     const patch = build(object, name);
     if (patch === undefined) return object;
@@ -81,16 +83,20 @@ async function patchUntilSettled<T extends KubeObject>(
     } catch (error) {
       if (isStatusError(error, 404)) return undefined;
       if (!isLostRace(error)) throw error;
+      refusal = error;
     }
     const live = await client.get(kind, key, { signal: options.signal });
     if (live === undefined || live.metadata.uid !== first.metadata.uid) return undefined;
     if (onlyLiving && live.metadata.deletionTimestamp !== undefined) return undefined;
+    // A patch that would be the same again met no race: the server refuses the object itself.
+    if (sameJson(build(live, name), patch)) throw refusal;
     object = live;
   }
   throw new RuntimeError(
     'FINALIZER_CONTENDED',
     `finalizers of ${kind.kind} ${formatKey(key)} changed under ${MAX_FINALIZER_ATTEMPTS} attempts to write ` +
       `${JSON.stringify(name)}; another controller rewrites the list continually`,
+    { cause: refusal },
   );
 }
 

@@ -12,12 +12,13 @@ import type { Leadership } from '../leadership-gate.ts';
 import type { Logger } from '../logger.ts';
 import type { ConditionInput } from '../object/conditions.ts';
 import type { KubeObject } from '../object/kube-object.ts';
-import { formatKey, type ObjectKey } from '../object/object-key.ts';
+import { formatKey, keyOf, type ObjectKey } from '../object/object-key.ts';
 import { controllerRef, type OwnerReference } from '../object/owner-ref.ts';
 import { kindId, resourceName, type ResourceKind } from '../object/resource-kind.ts';
 import type { Trigger } from '../queue/trigger.ts';
 import type { ReplicatedState } from '../replicated-state.ts';
 import { Action } from './action.ts';
+import type { ActiveRun } from './active-run.ts';
 import { canReference, withOwner } from './child-ownership.ts';
 import type {
   AnyKind,
@@ -58,7 +59,8 @@ export interface RunFacts {
   readonly object: KubeObject;
   readonly attempt: number;
   readonly triggers: readonly Trigger[];
-  readonly signal: AbortSignal;
+  /** Tells whether the run is over. */
+  readonly run: Pick<ActiveRun, 'signal' | 'settled'>;
   readonly leadership: Leadership;
   readonly reconcileId: string;
 }
@@ -74,6 +76,7 @@ export class ReconcileContext implements Context<AnyKind> {
   readonly #environment: ContextEnvironment;
   readonly #object: KubeObject;
   readonly #write: WriteOptions;
+  readonly #run: RunFacts['run'];
   #log: Logger | undefined;
   #status: StatusWriter<KubeObject> | undefined;
 
@@ -84,7 +87,8 @@ export class ReconcileContext implements Context<AnyKind> {
     this.name = run.object.metadata.name ?? '';
     this.attempt = run.attempt;
     this.triggers = run.triggers;
-    this.signal = run.signal;
+    this.#run = run.run;
+    this.signal = run.run.signal;
     this.leadership = run.leadership;
     this.reconcileId = run.reconcileId;
     this.#write = writeOptions(environment.spec, run);
@@ -129,6 +133,7 @@ export class ReconcileContext implements Context<AnyKind> {
   }
 
   async apply<T extends KubeObject>(manifest: Manifestable<T>, options: ApplyOptions = {}): Promise<T> {
+    this.#adviseAwait();
     const { spec, writer, kinds } = this.#environment;
     const stated = toObject(manifest);
     const kind = kinds.resolve(stated) as ResourceKind<T>;
@@ -147,6 +152,7 @@ export class ReconcileContext implements Context<AnyKind> {
   }
 
   async delete(kind: AnyKind, name: string, options: DeleteOptions = {}): Promise<void> {
+    this.#adviseAwait();
     const { namespace, ...rest } = options;
     await this.#environment.writer.delete(kind, this.#key(kind, name, namespace), { ...this.#write, ...rest });
   }
@@ -199,16 +205,24 @@ export class ReconcileContext implements Context<AnyKind> {
   }
 
   #statusWriter(): StatusWriter<KubeObject> {
+    this.#adviseAwait();
     const { spec, writer, clock } = this.#environment;
     this.#status ??= new StatusWriter({
       writer,
       clock,
       kind: spec.kind,
       object: this.#object,
+      exists: () => this.#exists(),
       fieldManager: spec.fieldManager,
       write: this.#write,
     });
     return this.#status;
+  }
+
+  async #exists(): Promise<boolean> {
+    const { spec, client } = this.#environment;
+    const live = await client.get(spec.kind, keyOf(this.#object), { signal: this.signal });
+    return live !== undefined && live.metadata.uid === this.#object.metadata.uid;
   }
 
   #key(kind: ResourceKind, name: string, namespace: string | undefined): ObjectKey {
@@ -270,6 +284,13 @@ export class ReconcileContext implements Context<AnyKind> {
     this.#advise(`apply ${id}`, 'applied kind is not owned, so drift is not repaired; declare it with owns()', kind);
   }
 
+  /** A write that begins after the handler has returned may run beside the next run of the object. */
+  #adviseAwait(): void {
+    if (!this.#run.settled) return;
+    const { spec } = this.#environment;
+    this.#advise('await', 'a run wrote after it had returned; await every call of ctx', spec.kind as ResourceKind);
+  }
+
   #advise(topic: string, message: string, kind: ResourceKind): void {
     const { advised, logger } = this.#environment;
     if (advised.has(topic)) return;
@@ -291,8 +312,11 @@ export class ReconcileContext implements Context<AnyKind> {
 }
 
 /** The options every write of a run carries. */
-export function writeOptions(spec: ControllerSpec, run: Pick<RunFacts, 'signal' | 'leadership'>): WriteOptions {
-  return { controller: spec.name, fieldManager: spec.fieldManager, signal: run.signal, fence: run.leadership };
+export function writeOptions(
+  spec: ControllerSpec,
+  { run, leadership }: Pick<RunFacts, 'run' | 'leadership'>,
+): WriteOptions {
+  return { controller: spec.name, fieldManager: spec.fieldManager, signal: run.signal, fence: leadership };
 }
 
 /** Pages through a live list. */

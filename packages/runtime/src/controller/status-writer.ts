@@ -8,6 +8,8 @@
 import type { ObjectWriter, WriteOptions } from '../cache/object-writer.ts';
 import type { Clock } from '../clock.ts';
 import { type ConditionInput, formatTime, mergeConditions, type StoredCondition } from '../object/conditions.ts';
+import { isStatusError, type StatusError } from '../client/status-error.ts';
+import { RuntimeError } from '../errors.ts';
 import { asJson, type KubeObject } from '../object/kube-object.ts';
 import type { ResourceKind } from '../object/resource-kind.ts';
 
@@ -16,6 +18,8 @@ export interface StatusWriterOptions<T extends KubeObject> {
   readonly clock: Clock;
   readonly kind: ResourceKind<T>;
   readonly object: T;
+  /** Whether the server has this very object now. */
+  readonly exists: () => Promise<boolean>;
   readonly fieldManager: string;
   readonly write: WriteOptions;
 }
@@ -49,7 +53,7 @@ export class StatusWriter<T extends KubeObject> {
 
   #write(changes: readonly ConditionInput[]): Promise<void> {
     const { clock, object, kind, writer, fieldManager, write } = this.#options;
-    const { generation, name = '', namespace } = object.metadata;
+    const { generation, name = '', namespace, uid } = object.metadata;
     this.#conditions = mergeConditions(this.#conditions, changes, {
       now: formatTime(clock.wallMs()),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -57,14 +61,34 @@ export class StatusWriter<T extends KubeObject> {
     const desired = {
       apiVersion: kind.apiVersion,
       kind: kind.kind,
-      metadata: namespace === undefined ? { name } : { name, namespace },
+      metadata: {
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(uid === undefined ? {} : { uid }), // not of another object that took the name meanwhile
+      },
       status: this.#conditions.length === 0 ? this.#fields : { ...this.#fields, conditions: this.#conditions },
     } as unknown as T;
     const sent = this.#last.then(() =>
       writer.apply({ kind, desired, fieldManager, onConflict: 'take', ...write, subresource: 'status' }),
     );
     this.#last = sent.catch(() => undefined);
-    return sent.then(() => undefined);
+    return sent.then(
+      () => undefined,
+      async (error: unknown) => {
+        throw isStatusError(error, 404) ? await this.#explained(error) : error;
+      },
+    );
+  }
+
+  /** Some servers say of a missing subresource what they say of a missing object. */
+  async #explained(error: StatusError): Promise<Error> {
+    const { kind, exists } = this.#options;
+    if (!(await exists().catch(() => false))) return error;
+    return new RuntimeError(
+      'OPTION_INVALID',
+      `${kind.kind} has no status subresource, so its status cannot be written; add "subresources: { status: {} }" to its CRD`,
+      { cause: error },
+    );
   }
 }
 

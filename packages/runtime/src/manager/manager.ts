@@ -239,6 +239,8 @@ function checkController(controller: Controller): CheckResult {
   if (stuck.length > 0) {
     return { ok: false, detail: `${stuck.length} run(s) ignore their abort signal; their keys are blocked` };
   }
+  const [failure] = controller.mapFailures;
+  if (failure !== undefined) return { ok: false, detail: failure };
   return controller.synced ? { ok: true } : { ok: false, detail: 'waits for its caches' };
 }
 
