@@ -12,9 +12,10 @@ import type { ClusterAuth } from '../src/client/cluster-auth.ts';
 import { HttpKubeClient } from '../src/client/http-kube-client.ts';
 import { InClusterAuth } from '../src/client/in-cluster-auth.ts';
 import { openClusterAuth } from '../src/client/open-cluster-auth.ts';
+import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { ConnectProxy } from './connect-proxy.ts';
-import { configMapKind } from './test-cluster.ts';
+import { configMap, configMapKind, until } from './test-cluster.ts';
 
 const { signal } = new AbortController();
 const run = promisify(execFile);
@@ -185,6 +186,28 @@ describe('kubeconfig', () => {
     await using proxy = await ConnectProxy.start();
     expect(await listWith(await openWith(kubeconfig({ cluster: { 'proxy-url': proxy.url } })))).toBe(0);
     expect(proxy.targets).toEqual([`127.0.0.1:${server.port}`]);
+  });
+
+  it('a write cut off by the end of leadership resets its tunnel through a proxy', async () => {
+    await using proxy = await ConnectProxy.start();
+    const auth = await openWith(kubeconfig({ cluster: { 'proxy-url': proxy.url } }));
+    await using client = new HttpKubeClient({ auth });
+    const lease = new AbortController();
+    const looked = Promise.withResolvers<void>();
+    const fence: Leadership = {
+      ...unelectedLeadership,
+      signal: lease.signal,
+      remainingMs: () => {
+        looked.resolve();
+        return 100;
+      },
+    };
+    server.inject({ resource: 'configmaps', verb: 'create' }, { delayMs: 60_000, times: 1 });
+    const create = client.create(configMapKind, configMap('a'), { signal, fence });
+    await looked.promise;
+    lease.abort();
+    await expect(create).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    await until(() => proxy.resetCount === 1);
   });
 
   it('a watch, too, renews credentials after a 401', async () => {

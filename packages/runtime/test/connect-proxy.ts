@@ -1,4 +1,4 @@
-/** An HTTP proxy that only tunnels (`CONNECT`), and remembers whereto. */
+/** An HTTP proxy that only tunnels (`CONNECT`), remembers whereto, and counts clients that reset their connection. */
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
@@ -6,6 +6,7 @@ export class ConnectProxy implements AsyncDisposable {
   readonly targets: string[] = [];
   readonly #server: Server = createServer();
   readonly #sockets = new Set<Socket>();
+  #resetCount = 0;
 
   static async start(): Promise<ConnectProxy> {
     const proxy = new ConnectProxy();
@@ -20,6 +21,11 @@ export class ConnectProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Tunnels that the client reset instead of closing them. */
+  get resetCount(): number {
+    return this.#resetCount;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) {
       socket.destroy();
@@ -31,6 +37,9 @@ export class ConnectProxy implements AsyncDisposable {
 
   #tunnel(target: string, inbound: Socket): void {
     this.targets.push(target);
+    inbound.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') this.#resetCount += 1;
+    });
     const { hostname, port } = new URL(`http://${target}`);
     const outbound = connect(Number(port), hostname, () => {
       inbound.write('HTTP/1.1 200 Connection Established\r\n\r\n');

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRuntimeError, RuntimeError } from '../src/errors.ts';
 import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
 import { silentLogger } from '../src/logger.ts';
+import { type Metrics, noMetrics } from '../src/metrics.ts';
 import { configMap, configMapKind, TestCluster, until } from './test-cluster.ts';
 
 const { signal } = new AbortController();
@@ -204,6 +205,66 @@ describe('HttpKubeClient', () => {
       expect(unanswered).toBe(1);
     });
 
+    it('is looked at once more in the socket: what was only begun is not sent, and not taken for sent', async () => {
+      let unanswered = 0;
+      const fence: Leadership = {
+        ...unelectedLeadership,
+        remainingMs: () => 0,
+        assertHeld: inTurn(() => {}, leadershipOver),
+        unanswered: () => void unanswered++,
+      };
+      const create = cluster.client.create(configMapKind, configMap('a'), { signal, fence });
+      await expect(create).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+      expect(unanswered).toBe(0);
+      await cluster.client.create(configMapKind, configMap('b'), { signal });
+      expect(cluster.server.trace.requests({ verb: 'create', resource: 'configmaps' })).toHaveLength(1);
+      expect(await cluster.client.get(configMapKind, key, { signal })).toBeUndefined();
+    });
+
+    it('of one write is nothing to the reads and writes around it', async () => {
+      const over: Leadership = {
+        ...unelectedLeadership,
+        remainingMs: () => 0,
+        assertHeld: inTurn(() => {}, leadershipOver),
+      };
+      const outcomes = await Promise.allSettled([
+        cluster.client.get(configMapKind, key, { signal }),
+        cluster.client.create(configMapKind, configMap('a'), { signal, fence: over }),
+        cluster.client.create(configMapKind, configMap('b'), { signal, fence: unelectedLeadership }),
+        cluster.client.get(configMapKind, key, { signal }),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    });
+
+    it('a write that left when the lease was over is told, and counts as sent', async () => {
+      const told: unknown[] = [];
+      const logger = {
+        ...silentLogger,
+        warn: (message: string, fields?: object) => void told.push({ message, ...fields }),
+      };
+      const counted: unknown[] = [];
+      const counter: Metrics['counter'] = ({ name }) => ({ inc: (labels) => void counted.push({ name, ...labels }) });
+      const metrics = { ...noMetrics, counter };
+      await using late = await TestCluster.start({ controllers: 'none' }, { logger, metrics });
+      let unanswered = 0;
+      const fence: Leadership = {
+        ...unelectedLeadership,
+        stamp: 'c.7',
+        remainingMs: inTurn(
+          () => 50,
+          () => 0,
+        ),
+        assertHeld: inTurn(() => {}, leadershipOver),
+        unanswered: () => void unanswered++,
+      };
+      const create = late.client.create(configMapKind, configMap('a'), { signal, fence });
+      await expect(create).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+      const request = 'POST /api/v1/namespaces/default/configmaps';
+      expect(told).toEqual([expect.objectContaining({ request, fence: 'c.7', lateMs: expect.any(Number) })]);
+      expect(counted).toContainEqual({ name: 'k8sop_late_writes_total', method: 'POST' });
+      expect(unanswered).toBe(1);
+    });
+
     it('travels as a header', async () => {
       const fence: Leadership = { ...unelectedLeadership, stamp: 'cluster.0000000007' };
       await cluster.client.create(configMapKind, configMap('a'), { signal, fence });
@@ -222,6 +283,12 @@ describe('HttpKubeClient', () => {
     expect(warnings).toEqual([expect.objectContaining({ warning: 'unknown field "extra"' })]);
   });
 });
+
+/** Answers as each step says, then always as the last. */
+function inTurn<T>(...steps: readonly (() => T)[]): () => T {
+  let turn = 0;
+  return () => (steps[turn++] ?? steps.at(-1))?.() as T;
+}
 
 function leadershipOver(): never {
   throw new RuntimeError('LEADERSHIP_LOST', 'the lease is over');

@@ -3,6 +3,7 @@
  * chunks. Knows which side of "a byte was sent" a failure is on. No retries, no Kubernetes here.
  */
 import type { Dispatcher } from 'undici';
+import type { HandOver, LastLook } from './last-look.ts';
 
 export interface HttpRequest {
   readonly origin: string;
@@ -14,6 +15,8 @@ export interface HttpRequest {
   readonly lastOnSocket?: boolean;
   /** Runs when the request leaves the pool's queue; a throw sends nothing and fails the exchange with it. */
   readonly onStart?: () => void;
+  /** Gives the bytes to the kernel, or keeps them by a throw: nothing is sent then, and the exchange fails with it. */
+  readonly handOver?: HandOver;
 }
 
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -87,11 +90,18 @@ export interface FlowControl extends ExchangeControl {
   resume(): void;
 }
 
+/** What the exchanges of one client share. */
+export interface ExchangeContext {
+  readonly turn: SocketTurn;
+  /** Watches the sockets of the dispatcher. */
+  readonly lastLook: LastLook;
+}
+
 /** Starts the exchange; exactly one of `events.end` and `events.fail` follows. */
 export function startExchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  turn: SocketTurn,
+  { turn, lastLook }: ExchangeContext,
   events: ExchangeEvents,
 ): FlowControl {
   let controller: Dispatcher.DispatchController | undefined;
@@ -112,7 +122,16 @@ export function startExchange(
           throw abortedWith;
         }
         request.onStart?.();
-        sent = true;
+        const { handOver } = request;
+        sent = handOver === undefined;
+        lastLook.announce(
+          handOver &&
+            ((write) =>
+              handOver(() => {
+                sent = true;
+                write();
+              })),
+        );
       } catch (error) {
         abortedWith = error as Error;
         started.abort(abortedWith);
@@ -171,7 +190,7 @@ export function exchange(
   request: HttpRequest,
   options: {
     readonly maxBodyBytes: number;
-    readonly turn: SocketTurn;
+    readonly context: ExchangeContext;
     readonly control?: (control: ExchangeControl) => void;
   },
 ): Promise<HttpAnswer> {
@@ -180,7 +199,7 @@ export function exchange(
     let bytes = 0;
     let status = 0;
     let headers: ResponseHeaders = {};
-    const control = startExchange(dispatcher, request, options.turn, {
+    const control = startExchange(dispatcher, request, options.context, {
       head: (code, received) => {
         status = code;
         headers = received;
@@ -193,7 +212,7 @@ export function exchange(
         }
       },
       end: () => {
-        options.turn.socketFreed();
+        options.context.turn.socketFreed();
         resolve({ status, headers, body: Buffer.concat(chunks, bytes) });
       },
       fail: reject,

@@ -3,7 +3,8 @@
  * `retry-policy.ts`, sockets in `connection-pool.ts`.
  *
  * Guarantees: short requests share one pool and at most `maxInflightRequests` sockets; each watch has
- * a socket of its own; a fenced mutation checks its leadership each time it leaves the queue.
+ * a socket of its own; a fenced mutation checks its leadership each time it leaves the queue, once more right before its
+ * bytes go to the kernel, and says so if the lease was over when they had gone.
  */
 import { type Clock, sleep, systemClock } from '../clock.ts';
 import { isRuntimeError, RuntimeError } from '../errors.ts';
@@ -21,6 +22,7 @@ import type { ClusterAuth, Credentials } from './cluster-auth.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import {
   exchange,
+  type ExchangeContext,
   type ExchangeControl,
   ExchangeError,
   type HttpAnswer,
@@ -94,8 +96,9 @@ export class HttpKubeClient implements KubeClient {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #pool = new ConnectionPool();
-  readonly #turn = new SocketTurn();
+  readonly #context: ExchangeContext = { turn: new SocketTurn(), lastLook: this.#pool.lastLook };
   readonly #slots: RequestSlots;
+  readonly #logger: Logger;
   readonly #warnings: ServerWarnings;
   readonly #mutationTimeoutMs: number;
   readonly #readTimeoutMs: number;
@@ -105,6 +108,7 @@ export class HttpKubeClient implements KubeClient {
   readonly #retries: Counter;
   readonly #durations: Histogram;
   readonly #waits: Histogram;
+  readonly #late: Counter;
 
   constructor(options: HttpKubeClientOptions) {
     const metrics = options.metrics ?? noMetrics;
@@ -112,7 +116,8 @@ export class HttpKubeClient implements KubeClient {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#slots = new RequestSlots(options.maxInflightRequests ?? 32);
-    this.#warnings = new ServerWarnings(options.logger ?? silentLogger);
+    this.#logger = options.logger ?? silentLogger;
+    this.#warnings = new ServerWarnings(this.#logger);
     this.#mutationTimeoutMs = options.mutationTimeoutMs ?? 15_000;
     this.#readTimeoutMs = options.readTimeoutMs ?? 30_000;
     this.#userAgent = options.userAgent ?? 'k8sop';
@@ -137,6 +142,11 @@ export class HttpKubeClient implements KubeClient {
       help: 'Time a request waited for a free slot.',
       labels: ['method'],
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30],
+    });
+    this.#late = metrics.counter({
+      name: 'k8sop_late_writes_total',
+      help: 'Writes that left when the lease was over, because the process stood still on the way; each is logged.',
+      labels: ['method'],
     });
   }
 
@@ -380,7 +390,7 @@ export class HttpKubeClient implements KubeClient {
     try {
       const answer = await exchange(this.#pool.dispatcher(credentials.tls, 'request'), request, {
         maxBodyBytes: MAX_BODY_BYTES,
-        turn: this.#turn,
+        context: this.#context,
         control: (control) => {
           release.push(...this.#cutWhenOver(call, control));
         },
@@ -437,8 +447,32 @@ export class HttpKubeClient implements KubeClient {
         ...(fence === undefined || fence.stamp === '' ? {} : { 'k8sop-fence': fence.stamp }),
       },
       ...(call.body === undefined ? {} : { body: call.body }),
-      ...(fence === undefined ? {} : { onStart: () => fence.assertHeld() }),
+      ...(fence === undefined ? {} : this.#fenced(call, fence)),
     };
+  }
+
+  #fenced(call: Call, fence: Leadership): Required<Pick<HttpRequest, 'onStart' | 'handOver'>> {
+    return {
+      onStart: () => fence.assertHeld(),
+      handOver: (write) => {
+        const fromMs = this.#clock.nowMs();
+        const leftMs = fence.remainingMs();
+        if (leftMs <= 0) fence.assertHeld();
+        write();
+        if (fence.remainingMs() <= 0) this.#tellLate(call, fence, this.#clock.nowMs() - fromMs - leftMs);
+      },
+    };
+  }
+
+  /** The process stood still between the last look and here. The write may be a second writer's: its socket is reset at once. */
+  #tellLate({ method, path }: Call, fence: Leadership, lateMs: number): void {
+    this.#late.inc({ method });
+    this.#logger.warn('a write left after the lease had ended: another leader may have written before it', {
+      request: `${method} ${pathOnly(path)}`,
+      fence: fence.stamp,
+      lateMs: Math.round(lateMs * 1_000) / 1_000,
+    });
+    fence.assertHeld();
   }
 
   /** The same server is asked for with every request; parsing its URL once is enough. */
@@ -493,7 +527,7 @@ export class HttpKubeClient implements KubeClient {
         headTimer.cancel();
         signal.removeEventListener('abort', onOver);
       };
-      const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, this.#turn, {
+      const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, this.#context, {
         head: (status, received) => {
           headTimer.cancel();
           this.#requests.inc({ code: String(status), method: 'GET' });

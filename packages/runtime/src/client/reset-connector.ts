@@ -8,6 +8,7 @@
  */
 import type { Socket } from 'node:net';
 import type { buildConnector as Connector } from 'undici';
+import type { LastLook } from './last-look.ts';
 import { buildConnector } from './undici-parts.ts';
 
 export interface ResetConnectorOptions {
@@ -17,18 +18,21 @@ export interface ResetConnectorOptions {
   readonly keepAliveInitialDelay: number;
   /** Certificates, as in `tls.connect`. */
   readonly tls: Readonly<Record<string, unknown>>;
+  /** Looks at what is written to the sockets. */
+  readonly lastLook: LastLook;
 }
 
 /** A connector for undici's dispatchers, HTTP/1.1 only. */
-export function resetConnector({ timeout, keepAliveInitialDelay, tls }: ResetConnectorOptions): Connector.connector {
+export function resetConnector(options: ResetConnectorOptions): Connector.connector {
+  const { timeout, keepAliveInitialDelay, tls, lastLook } = options;
   const socket = { timeout, keepAlive: true, keepAliveInitialDelay };
   const overTcp = buildConnector(socket as Connector.BuildOptions);
   const overTls = buildConnector({ ...socket, ...tls, allowH2: false });
-  return ({ servername, ...target }, callback) => {
+  return ({ servername, ...target }, connected) => {
+    const callback = watched(lastLook, connected);
     const secure = target.protocol === 'https:';
     const port = target.port === '' ? (secure ? '443' : '80') : target.port;
-    overTcp({ ...target, port, protocol: 'http:' }, (...connected) => {
-      const [error, tcp] = connected;
+    overTcp({ ...target, port, protocol: 'http:' }, (...[error, tcp]) => {
       if (error !== null) {
         callback(error, null);
         return;
@@ -40,6 +44,15 @@ export function resetConnector({ timeout, keepAliveInitialDelay, tls }: ResetCon
         callback(null, tcp);
       }
     });
+  };
+}
+
+/** Looks at the socket's writes before anybody gets it. */
+export function watched(lastLook: LastLook, connected: Connector.Callback): Connector.Callback {
+  return (...result) => {
+    const [error, socket] = result;
+    if (error === null) lastLook.watch(socket);
+    connected(...result);
   };
 }
 

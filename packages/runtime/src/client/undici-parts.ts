@@ -6,8 +6,10 @@
 /// <reference path="./undici-files.d.ts" />
 import connector from 'undici/lib/core/connect.js';
 import agent from 'undici/lib/dispatcher/agent.js';
+import pool from 'undici/lib/dispatcher/pool.js';
 import proxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 
 export const Agent: typeof agent = agent;
+export const Pool: typeof pool = pool;
 export const ProxyAgent: typeof proxyAgent = proxyAgent;
 export const buildConnector: typeof connector = connector;
