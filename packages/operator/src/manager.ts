@@ -98,10 +98,10 @@ export class Manager {
   async run({ signal, kubeconfig }: RunOptions = {}): Promise<void> {
     const environment = readEnvironment();
     const logger = unfailingLogger(this.#settings.logger ?? openDefaultLogger(environment.logLevel));
-    const auth = await openClusterAuth(kubeconfig === undefined ? environment.cluster : { kubeconfig });
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal?.reason);
-    using _signals = stopOnSignals(stop, logger, systemClock);
+    using _signals = stopOnSignals(stop, logger, systemClock); // first of all: the first process of a container would miss them
+    const auth = await openClusterAuth(kubeconfig === undefined ? environment.cluster : { kubeconfig });
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     try {

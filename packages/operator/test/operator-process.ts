@@ -72,6 +72,11 @@ export class OperatorProcess implements AsyncDisposable {
     this.#child.kill(name);
   }
 
+  /** Closes our end of its stdout, as a log collector that ends. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+  }
+
   /** Sends SIGTERM and waits. */
   async stop(): Promise<Exit> {
     const startedMs = performance.now();

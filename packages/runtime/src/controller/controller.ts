@@ -166,7 +166,7 @@ export class Controller {
     return this.#queue.stats();
   }
 
-  /** Resolves once every informer has synced or is known to be denied or absent. */
+  /** Resolves once every informer has synced or is known to be denied, absent or broken. */
   async whenSyncedOrBlocked({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await Promise.all(this.#leases.map(({ informer }) => syncedOrBlocked(informer, signal)));
   }
@@ -563,8 +563,12 @@ function* mapped({ map }: WatchedKind, change: Change<KubeObject>): Generator<Ob
 }
 
 function syncedOrBlocked(informer: Informer<KubeObject>, signal: AbortSignal): Promise<void> {
-  const settled = (): boolean =>
-    informer.hasSynced || informer.state.phase === 'denied' || informer.state.phase === 'absent';
+  const settled = (): boolean => {
+    const { hasSynced, state } = informer;
+    // 500 is trouble of the kind itself, such as a conversion webhook that is down.
+    const isBroken = state.phase === 'syncing' && state.lastError === 'http-500';
+    return hasSynced || state.phase === 'denied' || state.phase === 'absent' || isBroken;
+  };
   return new Promise((resolve) => {
     if (settled() || signal.aborted) {
       resolve();

@@ -67,6 +67,8 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
   #state: WatchState = initialWatchState;
   #connection = new AbortController();
   #timer: Timer | undefined;
+  /** What went wrong last, for the log. */
+  #lastError: unknown;
 
   constructor(options: WatcherOptions<T>) {
     this.#options = options;
@@ -110,7 +112,10 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
     } else if (state.name === 'absent') {
       this.#log.warn('kind is not served, install its CRD; retrying', { verb: state.verb, status: state.message });
     } else if (state.name === 'backoff') {
-      this.#log.info('watch interrupted, retrying', { reason: state.reason, failures: state.memory.failureCount });
+      const fields = { reason: state.reason, failures: state.memory.failureCount, err: this.#lastError };
+      // Without a list nothing runs; an interrupted watch is everyday life.
+      this.#log[before.name === 'listing' ? 'warn' : 'info']('watch interrupted, retrying', fields);
+      this.#lastError = undefined;
     } else if (before.name === 'denied' || before.name === 'absent') {
       this.#log.info('watch tries again', { was: before.name });
     }
@@ -186,7 +191,7 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
       this.#dispatch({ type: 'page', resourceVersion: page.resourceVersion, ...next });
     } catch (error) {
       if (!signal.aborted) {
-        this.#log.debug('list failed', { err: error });
+        this.#lastError = error;
         this.#dispatch({ type: 'list-failed', failure: classifyWatchError(error) });
       }
     }
@@ -222,7 +227,7 @@ export class Watcher<T extends KubeObject> implements AsyncDisposable {
       }
     } catch (error) {
       if (!signal.aborted) {
-        this.#log.debug('watch failed', { err: error });
+        this.#lastError = error;
         this.#dispatch({ type: 'watch-failed', failure: classifyWatchError(error) });
       }
     } finally {
