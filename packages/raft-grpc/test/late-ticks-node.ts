@@ -15,7 +15,7 @@ import { type AddressBook, discoveryOf } from './node.ts';
 
 const voters = [1, 2, 3].map((id) => ({ id, uuid: `uuid-${id}` }));
 
-const clock: Clock = {
+export const clock: Clock = {
   nowMs: () => Number(process.hrtime.bigint()) / 1e6,
   setTimer: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);
