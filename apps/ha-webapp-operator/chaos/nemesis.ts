@@ -140,9 +140,10 @@ async function cut(stage: Stage, { ordinal }: Replica, links: readonly Link[]): 
  * What the leader sends to the API gets lost, so writes begun then wait in the kernel. It loses its lease with them, a successor
  * writes, and only then the network heals: none of them may arrive (H14).
  */
-async function cutInMidWrite(stage: Stage, { ordinal }: Replica): Promise<void> {
+async function cutInMidWrite(stage: Stage, { ordinal, lines }: Replica): Promise<void> {
   const { server, network } = stage;
-  const before = server.oracle.token;
+  const leads = lines.findLast(({ msg }) => msg === 'controller leads');
+  const before = (leads?.['token'] as string | undefined) ?? server.oracle.token; // its own: by now another may lead
   network.mute(ordinal);
   await sleepMs(randomInt(40, 200));
   const succeeded = server.nextWrite(({ fence }) => parseStamp(fence).token > before);

@@ -1,12 +1,32 @@
 /** Ports that are free now: the replicas must know each other's before the first of them starts. */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** Distinct; all are held until the last is found. */
+/** Below the ports that systems give to whoever asks for any: one of those would be somebody else's while its replica is down. */
+const firstPort = 22_000;
+const ports = 10_000;
+let next = randomInt(ports);
+
+/** Distinct, as long as fewer than ten thousand are asked for. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
+  const found: number[] = [];
+  while (found.length < count) {
+    const port = firstPort + (next % ports);
+    next += 1;
+    if (await isFree(port)) found.push(port);
+  }
+  return found;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await new Promise((closed) => server.close(closed));
+  }
 }

@@ -21,7 +21,6 @@ export interface TakeOver {
 /** Acts on the leader and waits for its successor's first write. `act` returns when it had acted. */
 export async function takeOver(stage: Stage, act: (leader: Replica) => number): Promise<TakeOver> {
   const { server } = stage;
-  const leader = await stage.awaitLeader();
   let before: string | undefined; // undefined: whoever leads now
   let lastOldMs = 0;
   const forget = server.onWrite(({ fence, atMs: writtenMs }) => {
@@ -30,11 +29,13 @@ export async function takeOver(stage: Stage, act: (leader: Replica) => number): 
   await server.nextWrite(({ fence }) => parseStamp(fence).token === server.oracle.token);
   const token = server.oracle.token;
   before = token;
+  const leader = await whoLeads(stage.replicas, token);
   const next = server.nextWrite(({ fence }) => parseStamp(fence).token > token);
   try {
     const atMs = act(leader);
     const firstWrite = await next;
-    const successor = await successorOf(stage, leader, firstWrite);
+    const others = stage.replicas.filter((replica) => replica !== leader);
+    const successor = await whoLeads(others, parseStamp(firstWrite.fence).token);
     return {
       from: leader.ordinal,
       to: successor.ordinal,
@@ -48,13 +49,13 @@ export async function takeOver(stage: Stage, act: (leader: Replica) => number): 
   }
 }
 
-/** The replica that logged that it leads under the token of the write. */
-async function successorOf(stage: Stage, former: Replica, { fence }: FencedWrite): Promise<Replica> {
-  const { token } = parseStamp(fence);
-  const others = stage.replicas.filter((replica) => replica !== former && replica.running);
-  const leads = others.map(async (replica) => {
-    await replica.logged(({ msg, token: logged }) => msg === 'controller leads' && logged === token);
-    return replica;
-  });
+/** The one among them that logged that it leads under a token. */
+async function whoLeads(replicas: readonly Replica[], token: string): Promise<Replica> {
+  const leads = replicas
+    .filter(({ running }) => running)
+    .map(async (replica) => {
+      await replica.logged(({ msg, token: logged }) => msg === 'controller leads' && logged === token);
+      return replica;
+    });
   return await Promise.any(leads);
 }

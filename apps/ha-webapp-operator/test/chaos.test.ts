@@ -18,7 +18,7 @@ async function chaos(harm: readonly string[]): Promise<ChaosReport> {
     '--harm',
     harm.join(','),
   ];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 110_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 230_000 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ChaosReport;
 }
 
@@ -28,7 +28,7 @@ describe('three replicas under load', () => {
   it('never write twice nor lose a write when processes die, leave or freeze', async () => {
     const report = await chaos(['kill leader', 'freeze leader', 'end leader', 'kill all', 'rolling restart']);
     expect(report).toMatchObject({ ...unharmed, rounds: 5 });
-  }, 120_000);
+  }, 240_000);
 
   it('never write twice nor lose a write when data directories are wiped, damaged or cloned, or clocks are wrong (P6, H13)', async () => {
     const report = await chaos([
@@ -39,15 +39,15 @@ describe('three replicas under load', () => {
       'skew clocks',
     ]);
     expect(report).toMatchObject({ ...unharmed, rounds: 5 });
-  }, 120_000);
+  }, 240_000);
 
   it('never write twice when the network is cut, where namespaces are allowed (P8, H14)', async () => {
     const report = await chaos(['partition leader', 'cut leader in mid-write', 'partition all']);
     expect(report).toMatchObject(unharmed);
-  }, 120_000);
+  }, 240_000);
 
   it('never write twice nor lose a write when DNS or disks fail, where namespaces are allowed (P2)', async () => {
     const report = await chaos(['DNS outage', 'DNS names others', 'full disk of leader']);
     expect(report).toMatchObject(unharmed);
-  }, 120_000);
+  }, 240_000);
 });
