@@ -1,4 +1,5 @@
 /** Applies, patches and deletes of the consistency layer against a real API server. */
+import { manualClock } from '@k8sop/apiserver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConsistentWriter } from '../src/cache/consistent-writer.ts';
 import type { Change, Informer } from '../src/cache/informer.ts';
@@ -6,7 +7,9 @@ import type { ApplyRequest, ApplyResult } from '../src/cache/object-writer.ts';
 import { OwnWrites } from '../src/cache/own-writes.ts';
 import { SharedInformers } from '../src/cache/shared-informers.ts';
 import { systemClock } from '../src/clock.ts';
-import { unelectedLeadership } from '../src/leadership-gate.ts';
+import type { KubeClient } from '../src/client/kube-client.ts';
+import { isRuntimeError, RuntimeError } from '../src/errors.ts';
+import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
 import type { KubeObject } from '../src/object/kube-object.ts';
 import { controllerRef } from '../src/object/owner-ref.ts';
 import type { ResourceKind } from '../src/object/resource-kind.ts';
@@ -277,4 +280,62 @@ describe('ConsistentWriter', () => {
       expect(await restarted.apply({ ...request, ...leading('c.3') })).toMatchObject({ outcome: 'skipped' });
     });
   });
+
+  describe('a write under an election that reaches the server late', () => {
+    /** The second attempt finds the leadership lost, as a process does that was frozen on the way of the first. */
+    const frozen = (): Leadership => {
+      let attempts = 0;
+      const assertHeld = (): void => [() => {}, leadershipOver][attempts++]?.();
+      return { ...unelectedLeadership, stamp: 'c.1', assertHeld };
+    };
+    /** Applies on what the cache knows, and lets the server handle it only after `meanwhile`. */
+    const applyLate = async (fence: Leadership, meanwhile: (client: KubeClient) => Promise<unknown>): Promise<Late> => {
+      const clock = manualClock();
+      await using slow = await TestCluster.start({ controllers: 'none', clock });
+      const { client, server } = slow;
+      await using known = new SharedInformers({ client, ownManagers: new Set([fieldManager]) });
+      const lateWriter = new ConsistentWriter({ client, informers: known, ownWrites });
+      await known.acquire({ kind: configMapKind }).informer.waitForSync({ signal });
+      const request = { kind: configMapKind, fieldManager, controller, signal };
+      await lateWriter.apply({ ...request, desired: configMap('web', { k: '1' }) });
+      const held = server.inject({ resource: 'configmaps', verb: 'patch' }, { delayMs: 60_000, times: 1 });
+      const outcome = lateWriter.apply({ ...request, desired: configMap('web', { k: 'late' }), fence }).then(
+        (result) => result.outcome,
+        (error: unknown) => (isRuntimeError(error) ? error.code : error),
+      );
+      await until(() => held.hits === 1);
+      await meanwhile(client);
+      await clock.advance('60s');
+      return { outcome: await outcome, found: await client.get(configMapKind, key, { signal }) };
+    };
+    const write = (client: KubeClient): Promise<unknown> =>
+      client.mergePatch(configMapKind, key, { data: { l: 'successor' } }, { signal });
+
+    it('is refused where its successor has written', async () => {
+      const { outcome, found } = await applyLate(frozen(), write);
+      expect(outcome).toBe('LEADERSHIP_LOST');
+      expect(found?.data).toEqual({ k: '1', l: 'successor' });
+    });
+
+    it('does not bring back what its successor has deleted', async () => {
+      const { outcome, found } = await applyLate(frozen(), (client) => client.delete(configMapKind, key, { signal }));
+      expect(outcome).toBe('LEADERSHIP_LOST');
+      expect(found).toBeUndefined();
+    });
+
+    it('is repeated without that demand by who still leads', async () => {
+      const { outcome, found } = await applyLate({ ...unelectedLeadership, stamp: 'c.1' }, write);
+      expect(outcome).toBe('updated');
+      expect(found?.data).toEqual({ k: 'late', l: 'successor' });
+    });
+  });
 });
+
+interface Late {
+  readonly outcome: unknown;
+  readonly found: ConfigMap | undefined;
+}
+
+function leadershipOver(): never {
+  throw new RuntimeError('LEADERSHIP_LOST', 'the lease is over');
+}

@@ -43,6 +43,9 @@ export interface ConsistentWriterOptions {
 
 const NOT_OWN: WriteProof = { own: false };
 
+/** What the server compares with the object before it writes. */
+type Lock = Pick<KubeObject['metadata'], 'uid' | 'resourceVersion'>;
+
 export class ConsistentWriter implements ObjectWriter {
   readonly #client: KubeClient;
   readonly #informers: InformerRegistry;
@@ -133,9 +136,8 @@ export class ConsistentWriter implements ObjectWriter {
     const write = this.#ownWrites.begin(controller, kind as ResourceKind, keyOf(desired));
     let proof = NOT_OWN;
     try {
-      // Without the fields of a metadata-only object, only an unchanged version proves what was ours.
-      const locked = informer?.metadataOnly === true && live !== undefined ? live.metadata.resourceVersion : undefined;
-      const { result, guarded } = await this.#applyLocked(request, live, locked);
+      const metadataOnly = informer?.metadataOnly === true;
+      const { result, guarded } = await this.#applyLocked(request, live, lockOf(request, live, metadataOnly));
       const { object } = result;
       const moved = live === undefined || live.metadata.resourceVersion !== object.metadata.resourceVersion;
       if (request.dryRun !== true) {
@@ -145,9 +147,11 @@ export class ConsistentWriter implements ObjectWriter {
           : proofOf(
               object,
               live,
-              () => guarded || (live !== undefined && isOwnApply({ ...request, before: live, after: object })),
+              () =>
+                (guarded && metadataOnly) ||
+                (live !== undefined && isOwnApply({ ...request, before: live, after: object })),
             );
-        if (!moved || informer?.metadataOnly === true) this.#remember(informer, object, request);
+        if (!moved || metadataOnly) this.#remember(informer, object, request);
       }
       const outcome = result.created ? 'created' : moved ? 'updated' : 'noop';
       this.#count(controller, kind, outcome);
@@ -161,11 +165,11 @@ export class ConsistentWriter implements ObjectWriter {
   async #applyLocked<T extends KubeObject>(
     request: ApplyRequest<T>,
     live: T | undefined,
-    resourceVersion: string | undefined,
+    lock: Lock | undefined,
   ): Promise<{ readonly result: WriteResult<T>; readonly guarded: boolean }> {
-    if (resourceVersion !== undefined) {
+    if (lock !== undefined) {
       const { desired } = request;
-      const metadata = { ...desired.metadata, resourceVersion };
+      const metadata = { ...desired.metadata, ...lock };
       try {
         const result = await this.#applyResolving({ ...request, desired: { ...desired, metadata } }, live);
         return { result, guarded: true };
@@ -279,6 +283,26 @@ export class ConsistentWriter implements ObjectWriter {
   ): void {
     this.#applies.inc({ controller, kind: kind.kind, result });
   }
+}
+
+/**
+ * What the first attempt of an apply demands of the object.
+ *
+ * Under an election: that nobody has written since the state we saw. A leader that was frozen on its way to the kernel sends
+ * its write when it goes on, however late; what made it write makes its successor write too, so the server refuses the late one,
+ * and the second attempt, which demands nothing, is kept back by the fence. Of a metadata-only object only an unchanged version
+ * proves what was ours.
+ */
+function lockOf<T extends KubeObject>(
+  { desired, dryRun, fence }: ApplyRequest<T>,
+  live: T | undefined,
+  metadataOnly: boolean,
+): Lock | undefined {
+  const elected = fence !== undefined && fence.stamp !== '';
+  const own = desired.metadata.resourceVersion !== undefined;
+  if (live === undefined || dryRun === true || own || !(elected || metadataOnly)) return undefined;
+  const { uid, resourceVersion } = live.metadata;
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
 }
 
 /** The write removed the last finalizer of a deleted object: its answer is an obituary. */

@@ -4,7 +4,7 @@
  *
  * Guarantees: short requests share one pool and at most `maxInflightRequests` sockets; each watch has
  * a socket of its own; a fenced mutation checks its leadership each time it leaves the queue, once more right before its
- * bytes go to the kernel, and says so if the lease was over when they had gone.
+ * bytes go to the kernel, and tells when the lease was over by the time they had gone.
  */
 import { type Clock, sleep, systemClock } from '../clock.ts';
 import { isRuntimeError, RuntimeError } from '../errors.ts';
@@ -145,7 +145,7 @@ export class HttpKubeClient implements KubeClient {
     });
     this.#late = metrics.counter({
       name: 'k8sop_late_writes_total',
-      help: 'Writes that left when the lease was over, because the process stood still on the way; each is logged.',
+      help: 'Writes on whose way out the lease ended, because the process stood still; each is logged.',
       labels: ['method'],
     });
   }
@@ -464,10 +464,10 @@ export class HttpKubeClient implements KubeClient {
     };
   }
 
-  /** The process stood still between the last look and here. The write may be a second writer's: its socket is reset at once. */
+  /** The process stood still between the last look and here, before or after the bytes left: the socket is reset at once. */
   #tellLate({ method, path }: Call, fence: Leadership, lateMs: number): void {
     this.#late.inc({ method });
-    this.#logger.warn('a write left after the lease had ended: another leader may have written before it', {
+    this.#logger.warn('the lease ended while a write was on its way out: another leader may have written before it arrives', {
       request: `${method} ${pathOnly(path)}`,
       fence: fence.stamp,
       lateMs: Math.round(lateMs * 1_000) / 1_000,
