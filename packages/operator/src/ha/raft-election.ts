@@ -3,7 +3,14 @@
  * gate lets the controllers work while it lasts.
  */
 import { isRaftError } from '@k8sop/raft-core';
-import { type CheckResult, type Counter, type Logger, type ReplicatedState, RuntimeError } from '@k8sop/runtime';
+import {
+  type CheckResult,
+  type Counter,
+  type Gauge,
+  type Logger,
+  type ReplicatedState,
+  RuntimeError,
+} from '@k8sop/runtime';
 import type { ElectionPorts, OpenElection } from '../election.ts';
 import { GenesisRecords } from './genesis-record.ts';
 import { type GrantedLease, LeaseGate } from './lease-gate.ts';
@@ -32,6 +39,7 @@ class RaftElection implements OpenElection {
   readonly #ports: ElectionPorts;
   readonly #logger: Logger;
   readonly #problems: Counter;
+  readonly #expiry: Gauge;
   readonly #records: GenesisRecords;
   readonly #stop = new AbortController();
   #thread: RaftThread | undefined;
@@ -49,6 +57,11 @@ class RaftElection implements OpenElection {
       name: 'k8sop_raft_problems_total',
       help: 'Warnings that need a person, such as refused peers and certificates that cannot be used.',
       labels: [],
+    });
+    this.#expiry = ports.metrics.gauge({
+      name: 'k8sop_raft_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate that peers see, and the authority that issued it, end; in seconds since 1970.',
+      labels: ['file'],
     });
     this.#records = new GenesisRecords(ports.client, settings);
     this.gate = new LeaseGate({
@@ -89,6 +102,10 @@ class RaftElection implements OpenElection {
       problem: (message) => {
         this.#problems.inc();
         this.#logger.warn('raft: needs attention', { problem: message });
+      },
+      certificates: ({ certExpiresAtMs, caExpiresAtMs }) => {
+        this.#expiry.set(certExpiresAtMs / 1000, { file: 'cert' });
+        this.#expiry.set(caExpiresAtMs / 1000, { file: 'ca' });
       },
       record: (change) =>
         this.#records.recordVoters(change, {

@@ -30,7 +30,7 @@ import {
   type StoreIdentity,
   type TraceEvent,
 } from '@k8sop/raft-core';
-import { GrpcTransport } from '@k8sop/raft-grpc';
+import { type CertificateExpiry, GrpcTransport } from '@k8sop/raft-grpc';
 import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
 import { confirmVoters, MembershipLoop, type MembershipRecord, type WantedReplicas } from './membership-loop.ts';
 import { monotonicClock } from './monotonic-clock.ts';
@@ -53,6 +53,8 @@ export interface RaftNodePorts {
   readonly leadership: LeadershipListener;
   /** Told of what needs a person. */
   readonly problem: (message: string) => void;
+  /** Told when the certificates in use end, at the start and after each change. */
+  readonly certificates?: (expiry: CertificateExpiry) => void;
   /** The node has ended by itself and cannot take part any more. Called once per start. */
   readonly failed: (error: Error) => void;
   readonly trace?: (event: TraceEvent) => void;
@@ -95,7 +97,7 @@ export class RaftNode implements AsyncDisposable {
   /** Listens and takes part. With `bootstrap` an empty storage founds the cluster. */
   async start(bootstrap: BootstrapOptions | undefined): Promise<void> {
     const { id, port, host, tls, electionTimeoutMs, heartbeatMs, maxVoters } = this.#settings;
-    const { stateMachine, leadership, problem, trace, record } = this.#ports;
+    const { stateMachine, leadership, problem, certificates, trace, record } = this.#ports;
     this.#initialState ??= await imageOf(stateMachine);
     this.#transport = new GrpcTransport({
       discovery: discoveryFor(this.#settings),
@@ -104,6 +106,7 @@ export class RaftNode implements AsyncDisposable {
       tls,
       ...(tls.mode === 'disabled' ? {} : { peerName: (peer: NodeId) => podDnsName(this.#settings, ordinalOf(peer)) }),
       onProblem: problem,
+      ...(certificates === undefined ? {} : { onCertificates: certificates }),
       onCloned: (error) => this.#standDown(error),
     });
     const driver = await startRaftDriver({

@@ -59,6 +59,7 @@ async function openNode(): Promise<RaftNode> {
         changed: () => queueMicrotask(tellView), // the driver may still be starting
       },
       problem: (message) => say({ type: 'problem', message }),
+      certificates: (expiry) => say({ type: 'certificates', expiry }),
       failed: (error) => say({ type: 'fatal', error: plainError(error) }),
       record: recordVoters,
     });

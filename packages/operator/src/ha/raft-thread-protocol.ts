@@ -3,6 +3,7 @@
  * from shared memory. Requests carry a number that their answer repeats.
  */
 import type { BootstrapOptions, Member, NodeId, Role } from '@k8sop/raft-core';
+import type { CertificateExpiry } from '@k8sop/raft-grpc';
 import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import type { WantedReplicas } from './membership-loop.ts';
 import type { OpenedStorage } from './raft-node.ts';
@@ -38,6 +39,7 @@ export type ToMain =
   | { readonly type: 'revoke'; readonly term: number }
   | { readonly type: 'view'; readonly view: NodeView }
   | { readonly type: 'problem'; readonly message: string }
+  | { readonly type: 'certificates'; readonly expiry: CertificateExpiry }
   | { readonly type: 'record'; readonly request: number; readonly change: VotersChange }
   | { readonly type: 'answer'; readonly request: number; readonly value: unknown }
   | { readonly type: 'failure'; readonly request: number; readonly error: PlainError }

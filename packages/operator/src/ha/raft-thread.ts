@@ -9,6 +9,7 @@ import {
   RaftError,
   type RaftErrorCode,
 } from '@k8sop/raft-core';
+import type { CertificateExpiry } from '@k8sop/raft-grpc';
 import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import type { WantedReplicas } from './membership-loop.ts';
 import type { NodeReport } from './node-report.ts';
@@ -31,6 +32,7 @@ export interface RaftThreadListener {
   revoke(term: number): void;
   view(view: NodeView): void;
   problem(message: string): void;
+  certificates(expiry: CertificateExpiry): void;
   /** Change the cluster's record; rejects when it cannot be done now. */
   record(change: VotersChange): Promise<RecordOutcome | undefined>;
 }
@@ -182,6 +184,8 @@ export class RaftThread implements AsyncDisposable, ParticipatingNode {
         return this.#listener.view(message.view);
       case 'problem':
         return this.#listener.problem(message.message);
+      case 'certificates':
+        return this.#listener.certificates(message.expiry);
       case 'record':
         return void this.#record(message);
       case 'answer':
