@@ -128,7 +128,7 @@ describe.each(scenarios)('$what', ({ env = {}, cause, stopLimitMs = DRAIN_LIMIT_
     const present = [...(await cluster.until(paths.webapps, has('second'))).keys()];
     start();
     await converges(...present);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('edits and incarnations', () => {
@@ -139,7 +139,7 @@ describe('edits and incarnations', () => {
     await cluster.patch(`${paths.webapps}/a`, { spec: { image: 'nginx:3' } });
     const children = await cluster.until(paths.deployments, runs('a', 'nginx:3'));
     expect(children.size).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   it('gives a re-created object under one name its own children', async () => {
     await start().leads();
@@ -154,7 +154,55 @@ describe('edits and incarnations', () => {
     );
     expect(imageOf(children.get('a'))).toBe('nginx:9');
     expect(second.metadata.uid).not.toBe(first.metadata.uid);
-  }, 60_000);
+  }, 120_000);
+});
+
+describe('SIGTERM in the middle', () => {
+  const ended: { readonly code: number | null; readonly inTime: boolean }[] = [];
+  const stop = async (): Promise<void> => {
+    const { code, afterMs } = await operator.stop();
+    ended.push({ code, inTime: afterMs < DRAIN_LIMIT_MS });
+  };
+  beforeEach(() => void ended.splice(0));
+
+  it('of an outage of the API server, with work left to do', async () => {
+    await start().leads();
+    await cluster.create(paths.webapps, webApp('a'));
+    await converges('a');
+    await cluster.create(paths.webapps, webApp('b'));
+    await cluster.restart(stop);
+    expect(ended).toEqual([{ code: 0, inTime: true }]);
+    start();
+    await converges('a', 'b');
+  }, 120_000);
+
+  it('of two quick edits', async () => {
+    await start().leads();
+    await cluster.create(paths.webapps, webApp('a'));
+    await converges('a');
+    await cluster.patch(`${paths.webapps}/a`, { spec: { image: 'nginx:2' } });
+    await cluster.patch(`${paths.webapps}/a`, { spec: { image: 'nginx:3' } });
+    await stop();
+    expect(ended).toEqual([{ code: 0, inTime: true }]);
+    start();
+    expect((await cluster.until(paths.deployments, runs('a', 'nginx:3'))).size).toBe(1);
+  }, 120_000);
+
+  it('of a deletion, and of a re-creation under the same name', async () => {
+    await start().leads();
+    await cluster.create(paths.webapps, webApp('a'));
+    await converges('a');
+    await cluster.delete(`${paths.webapps}/a`);
+    await stop();
+    await start().leads();
+    await cluster.until(paths.webapps, (all) => !all.has('a'));
+    const { metadata } = await cluster.create(paths.webapps, webApp('a', 'nginx:9'));
+    await stop();
+    expect(ended).toEqual(Array.from({ length: 2 }, () => ({ code: 0, inTime: true })));
+    start();
+    const children = await cluster.until(paths.deployments, runs('a', 'nginx:9'));
+    expect(children.get('a')?.metadata.ownerReferences).toMatchObject([{ uid: metadata.uid }]);
+  }, 120_000);
 });
 
 describe('5,000 WebApps created at once', () => {

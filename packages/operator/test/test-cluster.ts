@@ -76,9 +76,9 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Restarts the server on its port with its state; our own connections are made anew. */
-  async restart(): Promise<void> {
+  async restart(whileDown?: () => Promise<void>): Promise<void> {
     await this.#dispatcher.destroy();
-    await this.api.restart();
+    await this.api.restart(whileDown);
     this.#dispatcher = this.#connect();
   }
 

@@ -4,9 +4,11 @@ import { type CheckResult, type HealthEndpoint, startHealthEndpoint } from './he
 
 let endpoint: HealthEndpoint;
 let ready: CheckResult;
+let leaderCheck: () => CheckResult;
 
 beforeEach(async () => {
   ready = { ok: true };
+  leaderCheck = () => ({ ok: false, detail: 'standby' });
   endpoint = await startHealthEndpoint({
     port: 0,
     host: '127.0.0.1',
@@ -15,7 +17,7 @@ beforeEach(async () => {
       { name: 'watch/pods', check: () => ready },
       { name: 'other', check: () => ({ ok: true, detail: 'fine' }) },
     ],
-    leader: () => ({ ok: false, detail: 'standby' }),
+    leader: () => leaderCheck(),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     pages: {
       '/raft': async () => ({ term: 3 }),
@@ -54,6 +56,14 @@ describe('probes', () => {
     expect(await get('/else')).toMatchObject({ status: 404, text: expect.stringContaining('/metrics, /raft') });
     const posted = await fetch(`http://127.0.0.1:${endpoint.port}/healthz`, { method: 'POST' });
     expect(posted.status).toBe(405);
+  });
+
+  it('answers 500 when what it asks throws, and goes on', async () => {
+    leaderCheck = () => {
+      throw new Error('nobody knows');
+    };
+    expect(await get('/leader')).toMatchObject({ status: 500, text: 'nobody knows\n' });
+    expect((await get('/healthz')).status).toBe(200);
   });
 
   it('shows further pages as JSON, and says when one cannot be shown', async () => {

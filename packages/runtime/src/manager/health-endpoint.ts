@@ -54,13 +54,16 @@ const TEXT = 'text/plain; charset=utf-8';
  */
 export async function startHealthEndpoint(options: HealthEndpointOptions): Promise<HealthEndpoint> {
   const server = createServer((request, response) => {
-    void answer(request, options).then((result) => send(request, response, result));
+    void answer(request, options)
+      .catch((error: unknown) => failed(error))
+      .then((result) => send(request, response, result));
   });
   server.keepAliveTimeout = 5_000;
   server.headersTimeout = 5_000;
   server.requestTimeout = 10_000;
   server.maxConnections = 100; // the kubelet and a few scrapers need a handful
   await listen(server, options);
+  server.on('error', () => {}); // a connection that could not be accepted; the next probe tries again
   // Probes must not keep a finished process alive.
   server.unref();
   const { port } = server.address() as AddressInfo;
@@ -110,6 +113,10 @@ async function answer(request: IncomingMessage, options: HealthEndpointOptions):
     default:
       return await page(options.pages ?? {}, path);
   }
+}
+
+function failed(error: unknown): Answer {
+  return { status: 500, contentType: TEXT, body: `${error instanceof Error ? error.message : String(error)}\n` };
 }
 
 async function page(pages: NonNullable<HealthEndpointOptions['pages']>, path: string): Promise<Answer> {
