@@ -331,10 +331,11 @@ describe('regressions of the predecessor', () => {
       throw failure;
     }).withLeaderElection(gate);
     gate.open();
-    await using _running = await RunningOperator.start(cluster, operator);
+    await using running = await RunningOperator.start(cluster, operator);
     await cluster.create(paths.webapps, webApp('a'));
     const [first] = await outcome.atLeast(1);
     expect(first).toEqual({ code: 'LEADERSHIP_LOST', aborted: true });
+    expect((await running.probe('/metrics')).text).toContain('fenced_writes_total{controller="webapps.example.com"} 1');
     expect(cluster.api.trace.requests({ verb: 'patch', resource: 'services' })).toEqual([]);
   }, 60_000);
 

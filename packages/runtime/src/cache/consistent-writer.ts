@@ -12,7 +12,7 @@ import type {
 } from '../client/kube-client.ts';
 import { isStatusError, type StatusError } from '../client/status-error.ts';
 import { applyChannel } from '../client/trace-channels.ts';
-import { RuntimeError } from '../errors.ts';
+import { isRuntimeError, RuntimeError } from '../errors.ts';
 import { type Counter, type Metrics, noMetrics } from '../metrics.ts';
 import type { KubeObject } from '../object/kube-object.ts';
 import { formatKey, keyOf, type ObjectKey } from '../object/object-key.ts';
@@ -51,6 +51,7 @@ export class ConsistentWriter implements ObjectWriter {
   readonly #informers: InformerRegistry;
   readonly #ownWrites: OwnWrites;
   readonly #applies: Counter;
+  readonly #fenced: Counter;
   /**
    * Cached object → what was last applied to exactly this state, where the object's fields cannot tell: of metadata-only
    * objects, and where the server found nothing to change although we saw a difference. Gone with the object.
@@ -65,6 +66,11 @@ export class ConsistentWriter implements ObjectWriter {
       name: 'k8sop_apply_total',
       help: 'Applies by outcome; skipped sent nothing, noop changed nothing.',
       labels: ['controller', 'kind', 'result'],
+    });
+    this.#fenced = (options.metrics ?? noMetrics).counter({
+      name: 'k8sop_fenced_writes_total',
+      help: 'Writes refused or cut because the leadership had ended.',
+      labels: ['controller'],
     });
   }
 
@@ -89,7 +95,7 @@ export class ConsistentWriter implements ObjectWriter {
       return await this.#send(request, { informer, live });
     } catch (error) {
       this.#count(controller, kind, isStatusError(error, 409) ? 'conflict' : 'error');
-      throw error;
+      throw this.#noted(error, controller);
     }
   }
 
@@ -107,6 +113,8 @@ export class ConsistentWriter implements ObjectWriter {
       this.#show(kind, object);
       proof = proofOf(object, before, () => isOwnPatch(before, object, operations));
       return object;
+    } catch (error) {
+      throw this.#noted(error, options.controller);
     } finally {
       write.settle(proof);
     }
@@ -117,7 +125,9 @@ export class ConsistentWriter implements ObjectWriter {
     key: ObjectKey,
     options: WriteOptions & DeleteOptions,
   ): Promise<DeleteResult<T>> {
-    const result = await this.#client.delete(kind, key, options);
+    const result = await this.#client.delete(kind, key, options).catch((error: unknown) => {
+      throw this.#noted(error, options.controller);
+    });
     const uid = result.uid ?? options.uid;
     if (uid !== undefined && options.dryRun !== true) {
       for (const informer of this.#informers.all(kind)) {
@@ -274,6 +284,14 @@ export class ConsistentWriter implements ObjectWriter {
   #informerFor<T extends KubeObject>(kind: ResourceKind<T>, namespace: string | undefined): Informer<T> | undefined {
     const scope = namespace === undefined ? {} : { namespace };
     return this.#informers.find(kind, scope) ?? this.#informers.find(kind, { ...scope, metadataOnly: true });
+  }
+
+  /** Counts what the fence refused. */
+  #noted(error: unknown, controller: string): unknown {
+    if (isRuntimeError(error, 'LEADERSHIP_LOST')) {
+      this.#fenced.inc({ controller });
+    }
+    return error;
   }
 
   #count(
