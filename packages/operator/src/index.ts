@@ -5,7 +5,7 @@
 // For users
 export { Operator, type Owned, type QueueOptions, type RunOptions } from './operator.ts';
 export { type AddOptions, Manager, type ManagerSettings } from './manager.ts';
-export type { ProbeOptions, ProcessSettings } from './operator-settings.ts';
+export type { MetricsRegistry, ProbeOptions, ProcessSettings } from './operator-settings.ts';
 export {
   atLeastOneOf,
   atMostOneOf,

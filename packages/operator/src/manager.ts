@@ -29,7 +29,13 @@ import { asElection, type Election, type OpenElection } from './election.ts';
 import { type OperatorEnvironment, readEnvironment } from './env.ts';
 import type { Operator, RunOptions } from './operator.ts';
 import { rehearseRuns } from './run-rehearsal.ts';
-import { completeSpec, type ProbeOptions, type ProcessSettings, settingsOf } from './operator-settings.ts';
+import {
+  completeSpec,
+  type MetricsRegistry,
+  type ProbeOptions,
+  type ProcessSettings,
+  settingsOf,
+} from './operator-settings.ts';
 import { openDefaultLogger } from './pino-logger.ts';
 
 export interface ManagerSettings extends ProcessSettings {
@@ -86,6 +92,11 @@ export class Manager {
     return this.#with({ logger });
   }
 
+  /** The prom-client registry that `/metrics` shows, which may hold series of your own. @default one per run */
+  metrics(registry: MetricsRegistry): Manager {
+    return this.#with({ metrics: registry });
+  }
+
   /** How long runs under way may go on after SIGTERM before `ctx.signal` aborts them. @default '5s' */
   drainTimeout(limit: Duration): Manager {
     return this.#with({ drainTimeoutMs: parseDuration(limit, '.drainTimeout()') });
@@ -105,7 +116,7 @@ export class Manager {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     try {
-      const metrics = new PrometheusMetrics();
+      const metrics = new PrometheusMetrics(this.#settings.metrics);
       const shared = { auth, clock: systemClock, random: systemRandom, logger, metrics };
       const client = new HttpKubeClient({ ...shared, userAgent: this.#settings.name });
       await this.#runWith({ ...shared, client, environment }, stop.signal);

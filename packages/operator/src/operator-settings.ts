@@ -10,6 +10,7 @@ import {
   desiredStateChanged,
   type LeadershipGate,
   type Logger,
+  type PrometheusMetrics,
   RuntimeError,
 } from '@k8sop/runtime';
 import type { Election } from './election.ts';
@@ -21,11 +22,15 @@ export interface ProbeOptions {
   readonly host?: string;
 }
 
+/** A prom-client `Registry`. */
+export type MetricsRegistry = PrometheusMetrics['registry'];
+
 /** Settings of the process rather than of one controller. */
 export interface ProcessSettings {
   readonly probes?: ProbeOptions | false;
   readonly election?: Election | LeadershipGate;
   readonly logger?: Logger;
+  readonly metrics?: MetricsRegistry;
   readonly drainTimeoutMs?: number;
 }
 

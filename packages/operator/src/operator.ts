@@ -31,6 +31,7 @@ import { Manager } from './manager.ts';
 import {
   defaultSettings,
   keepSettings,
+  type MetricsRegistry,
   type OperatorSettings,
   type ProbeOptions,
   type ProcessSettings,
@@ -133,7 +134,7 @@ export class Operator<K extends AnyKind, M extends string = '.reconcile()'> {
     });
   }
 
-  /** An index over the cached objects of this kind. */
+  /** An index over the cached objects of this kind, for `ctx.list(kind, { index: { name, value } })`. */
   index(name: string, values: (object: ObjectOf<K>) => Iterable<string>): this {
     const index = { name, values: values as unknown as (object: KubeObject) => Iterable<string> };
     return this.#with({ indexes: [...this.#settings.spec.indexes, index] });
@@ -178,6 +179,11 @@ export class Operator<K extends AnyKind, M extends string = '.reconcile()'> {
   /** @default JSON lines on stdout */
   logger(logger: Logger): this {
     return this.#withProcess({ logger });
+  }
+
+  /** The prom-client registry that `/metrics` shows, which may hold series of your own. @default one per run */
+  metrics(registry: MetricsRegistry): this {
+    return this.#withProcess({ metrics: registry });
   }
 
   /** How long runs under way may go on after SIGTERM before `ctx.signal` aborts them. @default '5s' */

@@ -63,6 +63,11 @@ export interface ListOptions extends ReadOptions {
   readonly allNamespaces?: boolean;
   /** Label selector, such as `app=web,tier in (a,b)`. */
   readonly labels?: string;
+  /**
+   * Only objects for which the index that `.index(name, …)` declared yields `value`. Never read live: throws
+   * `CACHE_NOT_DECLARED` where no cache of the whole scope has that index.
+   */
+  readonly index?: { readonly name: string; readonly value: string };
 }
 
 export interface DeleteOptions extends Pick<ClientDeleteOptions, 'uid' | 'resourceVersion' | 'propagationPolicy'> {

@@ -12,6 +12,7 @@ import type { Leadership } from '../leadership-gate.ts';
 import type { Logger } from '../logger.ts';
 import type { ConditionInput } from '../object/conditions.ts';
 import type { KubeObject } from '../object/kube-object.ts';
+import { parseLabelSelector } from '../object/label-selector.ts';
 import { formatKey, keyOf, type ObjectKey } from '../object/object-key.ts';
 import { controllerRef, type OwnerReference } from '../object/owner-ref.ts';
 import { kindId, resourceName, type ResourceKind } from '../object/resource-kind.ts';
@@ -172,7 +173,15 @@ export class ReconcileContext implements Context<AnyKind> {
     const own = options.allNamespaces === true || !kind.namespaced ? undefined : this.#object.metadata.namespace;
     const namespace = options.namespace ?? own;
     const scope = namespace === undefined ? {} : { namespace };
-    const informer = this.#informer(kind, namespace, options);
+    const { index } = options;
+    const informer = this.#informer(kind, namespace, index === undefined ? options : { ...options, from: 'cache' });
+    if (informer !== undefined && index !== undefined) {
+      const matches = parseLabelSelector(options.labels ?? '');
+      return informer
+        .byIndex(index.name, index.value)
+        .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+        .filter(({ metadata }) => matches(metadata.labels ?? {}));
+    }
     if (informer !== undefined) {
       return informer.list({ ...scope, ...(options.labels === undefined ? {} : { labels: options.labels }) });
     }
