@@ -1,22 +1,13 @@
 /** Server-side apply and managedFields over HTTPS: status codes, texts, subresources, and what a write leaves alone. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { type Answer, ApiClient } from './api-client.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Answer } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const deployments = '/apis/apps/v1/namespaces/default/deployments';
-let api: ApiServer;
-let client: ApiClient;
+const { client } = await serveTests();
 let count = 0;
 let name = '';
-beforeAll(async () => {
-  api = await startApiServer();
-  client = new ApiClient(api);
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
-});
 beforeEach(() => {
   name = `x${++count}`;
 });

@@ -15,13 +15,13 @@ import {
 } from '@k8sop/builders/crd';
 import fc from 'fast-check';
 import { Type } from 'typebox';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { legalSchema } from '../../builders/test/properties/random-schema.ts';
-import { type ApiServer, startApiServer } from '../src/index.ts';
 import { defaultCrd, withStoredVersions } from '../src/schema/crd-defaults.ts';
 import { validateCrd } from '../src/schema/crd-validation.ts';
 import type { JsonObject } from '../src/store/kube-object.ts';
-import { type Answer, ApiClient } from './api-client.ts';
+import type { Answer, ApiClient } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
 const Text = Type.String({ maxLength: 20 });
 const Ranged = Type.Integer({ minimum: 0, maximum: 9 });
@@ -87,21 +87,13 @@ const Sampler = customResource({
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const samplers = '/apis/example.com/v1/namespaces/default/samplers';
 
-let api: ApiServer;
-let client: ApiClient;
+const { client } = await serveTests({ controllers: 'none' });
 
 beforeAll(async () => {
-  api = await startApiServer({ controllers: 'none' });
-  client = new ApiClient(api);
   const watch = await client.watch(`${definitions}?watch=true&fieldSelector=metadata.name=samplers.example.com`);
   await client.create(definitions, Sampler.crd());
   await established(watch);
   watch.close();
-});
-
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
 });
 
 /** Waits for the condition, over at most five changes of the definition. */

@@ -2,26 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Container, Deployment, type KubeObject } from '@k8sop/builders';
 import { kindOf } from '@k8sop/builders/kinds';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { type Answer, ApiClient } from './api-client.ts';
+import type { Answer } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
 const golden = new URL('../../builders/test/golden/', import.meta.url);
 const files = readdirSync(golden).filter((name) => name.endsWith('.yaml'));
 
-let api: ApiServer;
-let client: ApiClient;
+const { client } = await serveTests({ controllers: 'none' });
 
 beforeAll(async () => {
-  api = await startApiServer({ controllers: 'none' });
-  client = new ApiClient(api);
   for (const namespace of namespacesOf(files.map(read))) await apply(namespaceObject(namespace));
-});
-
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
 });
 
 function read(file: string): KubeObject {

@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { ApiClient, configMap, type WatchEvent } from './api-client.ts';
+import { describe, expect, it } from 'vitest';
+import { configMap, type WatchEvent } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const secrets = '/api/v1/namespaces/default/secrets';
-let api: ApiServer;
-let client: ApiClient;
-beforeAll(async () => {
-  api = await startApiServer();
-  client = new ApiClient(api);
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
-});
+const { client } = await serveTests();
 
 /** The events of one named object up to and including its deletion. */
 async function untilDeleted(collection: string, name: string, act: () => Promise<unknown>): Promise<WatchEvent[]> {

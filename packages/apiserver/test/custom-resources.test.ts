@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { ApiClient } from './api-client.ts';
+import { expect, it } from 'vitest';
+import { serveTests } from './serve-tests.ts';
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const widgets = '/apis/example.com/v1/namespaces/default/widgets';
@@ -35,16 +34,7 @@ const widget = (name: string, spec: object): object => ({
   spec,
 });
 
-let api: ApiServer;
-let client: ApiClient;
-beforeAll(async () => {
-  api = await startApiServer();
-  client = new ApiClient(api);
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
-});
+const { client } = await serveTests();
 
 it('establishes a definition, and serves its kind from then on', async () => {
   expect(await client.get(widgets)).toMatchObject({ status: 404, body: '404 page not found\n' });

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { type Answer, ApiClient, configMap } from './api-client.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, configMap } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
 const maps = '/api/v1/namespaces/rules/configmaps';
 const deployments = '/apis/apps/v1/namespaces/rules/deployments';
 const strategicPatch = { 'content-type': 'application/strategic-merge-patch+json' };
 const jsonPatch = { 'content-type': 'application/json-patch+json' };
-let api: ApiServer;
-let client: ApiClient;
+const { client } = await serveTests();
 beforeAll(async () => {
-  api = await startApiServer();
-  client = new ApiClient(api);
   await client.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'rules' } });
   await client.create(maps, configMap('taken', { a: '1' }));
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
 });
 
 interface Refusal {

@@ -1,20 +1,10 @@
 /** What a watcher may rely on, checked on random histories: it rebuilds the server's state from events alone. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { ApiClient, configMap, type WatchEvent } from './api-client.ts';
+import { expect, it } from 'vitest';
+import { configMap, type WatchEvent } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
-let api: ApiServer;
-let client: ApiClient;
-beforeAll(async () => {
-  api = await startApiServer();
-  client = new ApiClient(api);
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
-});
-
+const { client } = await serveTests();
 const path = '/api/v1/namespaces/default/configmaps';
 const selector = 'labelSelector=on%3Dyes';
 const marker = configMap('zz-marker', {}, { labels: { on: 'yes' } });

@@ -1,20 +1,11 @@
 import { on } from 'node:events';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { type ApiServer, startApiServer } from '../src/index.ts';
-import { ApiClient, configMap, type WatchEvent } from './api-client.ts';
+import { configMap, type WatchEvent } from './api-client.ts';
+import { serveTests } from './serve-tests.ts';
 
 const path = '/api/v1/namespaces/default/configmaps';
-let api: ApiServer;
-let client: ApiClient;
-beforeAll(async () => {
-  api = await startApiServer();
-  client = new ApiClient(api);
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await api.stop();
-});
+const { api, client } = await serveTests();
 
 function url(query: string): string {
   return `${api.url.replace('https', 'wss')}${path}?${query}`;
