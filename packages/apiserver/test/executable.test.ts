@@ -24,7 +24,7 @@ describe.skipIf(!built)('the packed executable (needs a build: run tsup in packa
     });
     const [packed] = Object.values(JSON.parse(stdout) as Record<string, { filename: string }>);
     await run('tar', ['-xzf', join(scratch, packed?.filename ?? ''), '-C', scratch]);
-  }, 60_000);
+  });
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 
   it('prints a kubeconfig that works, and exits 0 on SIGTERM', async () => {
@@ -40,7 +40,7 @@ describe.skipIf(!built)('the packed executable (needs a build: run tsup in packa
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
-  }, 20_000);
+  });
 
   it('refuses a port that is none with exit code 1 and a sentence', async () => {
     const failed = await run(process.execPath, [executable, '--port', 'x']).catch((error: unknown) => error);

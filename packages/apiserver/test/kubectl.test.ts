@@ -58,15 +58,15 @@ function deployment(name: string, replicas: number): string {
   return JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec });
 }
 
-describe.skipIf(reason !== undefined)(`kubectl${note}`, { timeout: 30_000 }, () => {
+describe.skipIf(reason !== undefined)(`kubectl${note}`, { timeout: 180_000 }, () => {
   let api: ApiServer;
   let kubectl: Kubectl;
   beforeAll(async () => {
     api = await startApiServer();
     kubectl = await Kubectl.open(api.kubeconfig());
     await succeed('apply', '--server-side', '-f', '-').with(JSON.stringify(webAppCrd));
-    await succeed('wait', '--for=condition=Established', 'crd/webapps.example.dev', '--timeout=10s').alone();
-  }, 60_000);
+    await succeed('wait', '--for=condition=Established', 'crd/webapps.example.dev', '--timeout=60s').alone();
+  }, 180_000);
   afterAll(async () => {
     await kubectl?.[Symbol.asyncDispose]();
     await api?.stop();
@@ -170,10 +170,10 @@ describe.skipIf(reason !== undefined)(`kubectl${note}`, { timeout: 30_000 }, () 
 
     it('waits for a field and for the deletion', async () => {
       await succeed('apply', '--server-side', '-f', '-').with(manifest('awaited'));
-      const waiting = succeed('wait', '--for=jsonpath={.spec.replicas}=3', `${kind}/awaited`, '--timeout=20s').alone();
+      const waiting = succeed('wait', '--for=jsonpath={.spec.replicas}=3', `${kind}/awaited`, '--timeout=60s').alone();
       await succeed('patch', kind, 'awaited', '--type=merge', '-p', '{"spec":{"replicas":3}}').alone();
       expect(await waiting).toBe(`${shown}/awaited condition met\n`);
-      const gone = succeed('wait', '--for=delete', `${kind}/awaited`, '--timeout=20s').alone();
+      const gone = succeed('wait', '--for=delete', `${kind}/awaited`, '--timeout=60s').alone();
       expect(await succeed('delete', kind, 'awaited').alone()).toContain(`"awaited" deleted`);
       await gone;
       const missing = await fail(['get', kind, 'awaited'], '');
@@ -313,7 +313,7 @@ describe.skipIf(reason !== undefined)(`kubectl${note}`, { timeout: 30_000 }, () 
       join(root, 'packages/builders/src/bin/k8sop-manifests.ts'),
       join(root, 'apps/manifests/src/main.ts'),
     ];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
     const apply = succeed('apply', '-f', '-');
     const first = await apply.with(stdout);
     expect(first).toMatch(/ created$/m);
