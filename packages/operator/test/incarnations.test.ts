@@ -115,3 +115,45 @@ describe('an object held by somebody else', () => {
     expect((await cluster.get(`${paths.webapps}/a`))?.metadata.finalizers).toEqual(['other.io/x']);
   }, 30_000);
 });
+
+describe('what an object lives in', () => {
+  const finalizing = (deletions: Tally<string>): Operator<typeof WebApp, never> =>
+    webApps(async (ctx) => {
+      await ctx.apply(new ConfigMap(ctx.name).data('owner', uidOf(ctx)));
+      return Action.awaitChange();
+    })
+      .owns(ConfigMap)
+      .onDelete(async (ctx) => deletions.add(ctx.name));
+
+  it('a kind that is removed takes its objects along, and is followed again once it is back', async () => {
+    const deletions = new Tally<string>();
+    await using running = await RunningOperator.start(cluster, finalizing(deletions));
+    const crd = `${paths.crds}/webapps.example.com`;
+    await cluster.create(paths.webapps, webApp('a'));
+    await cluster.until(paths.configmaps, (all) => all.has('a'));
+    await cluster.delete(crd);
+    await cluster.until(paths.crds, (all) => !all.has('webapps.example.com'));
+    expect(deletions.seen).toEqual(['a']);
+    cluster.api.closeWatches();
+    await running.log.logged(({ msg }) => msg === 'controller waits: its kind cannot be watched');
+    expect((await running.probe('/readyz')).text).toContain('install its CRD');
+    await cluster.create(paths.crds, WebApp.crd().toJSON());
+    await cluster.create(paths.webapps, webApp('b'));
+    await cluster.until(paths.configmaps, (all) => all.has('b'));
+    expect((await running.probe('/readyz')).status).toBe(200);
+  }, 60_000);
+
+  it('a namespace that ends lets its objects be finalized, and hurts no other', async () => {
+    const deletions = new Tally<string>();
+    await using _running = await RunningOperator.start(cluster, finalizing(deletions));
+    const doomed = '/api/v1/namespaces/doomed';
+    await cluster.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'doomed' } });
+    await cluster.create('/apis/example.com/v1/namespaces/doomed/webapps', webApp('a'));
+    await cluster.until(`${doomed}/configmaps`, (all) => all.has('a'));
+    await cluster.delete(doomed);
+    await cluster.until('/api/v1/namespaces', (all) => !all.has('doomed'));
+    expect(deletions.seen).toEqual(['a']);
+    await cluster.create(paths.webapps, webApp('b'));
+    await cluster.until(paths.configmaps, (all) => all.has('b'));
+  }, 60_000);
+});
