@@ -108,6 +108,12 @@ export class Manager {
    */
   async run({ signal, kubeconfig }: RunOptions = {}): Promise<void> {
     const environment = readEnvironment();
+    if (this.#controllers.length === 0) {
+      throw new RuntimeError(
+        'OPTION_INVALID',
+        `manager ${this.#settings.name} has nothing to run; call .add(operator)`,
+      );
+    }
     const logger = unfailingLogger(this.#settings.logger ?? openDefaultLogger(environment.logLevel));
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal?.reason);

@@ -137,6 +137,12 @@ describe('incomplete descriptions', () => {
     expect(String(failure)).toContain('.reconcile() is missing');
   });
 
+  it('refuses a manager without operators', async () => {
+    const failure: unknown = await new Manager({ name: 'idle' }).run().catch((error: unknown) => error);
+    expect(isRuntimeError(failure, 'OPTION_INVALID')).toBe(true);
+    expect(String(failure)).toContain('manager idle has nothing to run; call .add(operator)');
+  });
+
   it.each([
     { call: () => operator.requeueAfter('5 minutes' as never), says: 'requeueAfter' },
     { call: () => operator.queue({ concurrency: 0 }), says: 'concurrency' },
