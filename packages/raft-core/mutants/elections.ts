@@ -265,6 +265,14 @@ export const electionMutants: readonly Mutant[] = [
     test: ['test/paper/transfer.test.ts', 'waits until a lagging target caught up'],
   },
   {
+    name: 'leadership is handed to a target that does not know the membership',
+    rule: 'pitfall transfer',
+    file: 'core/leadership-transfer.ts',
+    find: '  if (!knowsMembership(state, transfer.target)) return;\n',
+    replace: '',
+    test: ['test/paper/transfer.test.ts', 'waits until the target knows that it votes'],
+  },
+  {
     name: 'a hand-over waits for ever for an absent target',
     rule: 'pitfall transfer',
     file: 'core/leadership-transfer.ts',

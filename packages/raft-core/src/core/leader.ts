@@ -84,6 +84,7 @@ function takeHeartbeatResponse(state: RaftState, progress: Progress, message: He
   noteLateness(state, progress, message.lateMs);
   noteCaughtUp(state, progress);
   progress.commitKnowledge.heard(message.round);
+  continueTransfer(state);
   progress.probeSent = false;
   if (progress.state === 'replicate' && progress.inflights.isFull) progress.inflights.freeFirst();
   const stuck = progress.match === progress.matchAtHeartbeat && progress.match < state.log.lastIndex;

@@ -1,6 +1,7 @@
 /**
- * Handing over leadership (thesis §3.10), made safe for leases (H1): first revoke, for the rest of the term; once
- * nothing acts on the lease and the target holds the whole log, tell it to campaign. Without success within two
+ * Handing over leadership (thesis §3.10), made safe for leases (H1): first revoke, for the rest of the term; once nothing
+ * acts on the lease, the target holds the whole log and knows the membership in force, tell it to campaign: one that does
+ * not know yet that it votes ignores that, and one that counts members of the past may not be elected. Without success within two
  * election timeouts say Goodbye, which frees an election at once, and step down.
  */
 import { RaftError } from '../errors.ts';
@@ -9,6 +10,7 @@ import { isLeaseOver, revokeLease } from './lease.ts';
 import { send } from './outbox.ts';
 import { bestSuccessor, isVotingId } from './peers.ts';
 import { trace, type RaftState } from './raft-state.ts';
+import { sendHeartbeats } from './replication.ts';
 import { becomeFollower } from './role-change.ts';
 
 /** Begins a hand-over to `target`, 0 for the best-matched live voter. @throws `RAFT_TRANSFER_REFUSED`. */
@@ -20,6 +22,7 @@ export function beginTransfer(state: RaftState, target: NodeId, reason: string):
   trace(state, { type: 'transfer', target: chosen, step: 'begin' });
   revokeLease(state, reason);
   state.transfer = { target: chosen, elapsedTicks: state.transfer?.elapsedTicks ?? 0, timeoutNowSent: false };
+  tellMembership(state, chosen);
   continueTransfer(state);
 }
 
@@ -28,6 +31,7 @@ export function continueTransfer(state: RaftState): void {
   const { transfer } = state;
   if (transfer === null || transfer.timeoutNowSent || !isLeaseOver(state)) return;
   if (state.progress.get(transfer.target)?.match !== state.log.lastIndex) return;
+  if (!knowsMembership(state, transfer.target)) return;
   transfer.timeoutNowSent = true;
   trace(state, { type: 'transfer', target: transfer.target, step: 'timeoutNow' });
   send(state, { type: 'timeoutNow', from: state.id, to: transfer.target, term: state.term });
@@ -46,13 +50,17 @@ export function tickTransfer(state: RaftState): void {
   continueTransfer(state);
 }
 
-/** The target is no voter any more: another one, or an election. */
+/** Another membership is in force: the target learns of it, or another one is chosen if it is no voter any more. */
 export function retargetTransfer(state: RaftState): void {
-  if (state.transfer === null || isVotingId(state, state.transfer.target)) return;
-  const target = bestSuccessor(state);
-  if (target === 0) return;
-  state.transfer.target = target;
-  state.transfer.timeoutNowSent = false;
+  const { transfer } = state;
+  if (transfer === null) return;
+  if (!isVotingId(state, transfer.target)) {
+    const target = bestSuccessor(state);
+    if (target === 0) return;
+    transfer.target = target;
+    transfer.timeoutNowSent = false;
+  }
+  tellMembership(state, transfer.target);
   continueTransfer(state);
 }
 
@@ -64,6 +72,16 @@ export function giveUpLeadership(state: RaftState, reason: string): void {
     send(state, { type: 'goodbye', from: state.id, to: progress.id, term: state.term });
   }
   becomeFollower(state, state.term, 0, reason);
+}
+
+/** A heartbeat says what is committed; the next one would be sent up to an interval later. */
+function tellMembership(state: RaftState, target: NodeId): void {
+  if (!knowsMembership(state, target)) sendHeartbeats(state);
+}
+
+/** It has answered a heartbeat that told it so. */
+function knowsMembership(state: RaftState, target: NodeId): boolean {
+  return (state.progress.get(target)?.commitKnowledge.known ?? 0) >= state.configurationIndex;
 }
 
 function transferProblem(state: RaftState, target: NodeId): string | undefined {

@@ -79,6 +79,25 @@ describe('leadership transfer (thesis §3.10)', () => {
     expect(script.status(3).commit).toBe(4);
   });
 
+  it('waits until the target knows that it votes: TimeoutNow is never wasted', () => {
+    const ignored: string[] = [];
+    const script = new ScriptedCluster({
+      voters: [1, 2, 3],
+      learners: [4],
+      onTrace: (node, event) => void (event.type === 'ignored' && ignored.push(`${node}: ${event.reason}`)),
+    });
+    script.elect(1);
+    script.run(4);
+    script.change(1, { transition: 'auto', steps: [{ type: 'addVoter', member: { id: 4, uuid: scriptedUuid(4) } }] });
+    script.settle();
+    expect(script.status(4).configuration.voters).toHaveLength(3); // holds the entry, does not know it committed
+    script.transfer(1, 4);
+    stop(script);
+    script.settle();
+    expect(script.leader).toBe(4); // without a heartbeat's wait
+    expect(ignored).toEqual([]);
+  });
+
   it('catches the target up by snapshot first', () => {
     const script = cluster();
     for (let i = 0; i < 4; i++) script.propose(1, Uint8Array.of(i));
