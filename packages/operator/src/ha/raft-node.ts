@@ -35,6 +35,7 @@ import { openLevelLogStore, setAsideDataDirectory } from '@k8sop/raft-level';
 import { confirmVoters, MembershipLoop, type MembershipRecord, type WantedReplicas } from './membership-loop.ts';
 import { monotonicClock } from './monotonic-clock.ts';
 import type { Standing } from './participation.ts';
+import { Presence } from './presence.ts';
 import type { RaftSettings } from './raft-settings.ts';
 import { staticDiscovery } from './static-discovery.ts';
 
@@ -70,10 +71,13 @@ export class RaftNode implements AsyncDisposable {
   #store: LogStore;
   #storage: OpenedStorage;
   #cloned = false;
+  /** When a full disk was last told of. */
+  #toldFullMs = Number.NEGATIVE_INFINITY;
   #initialState: readonly Uint8Array[] | undefined;
   #transport: GrpcTransport | undefined;
   #driver: RaftDriver | undefined;
   #membership: MembershipLoop | undefined;
+  #presence = new Presence();
   #replicas: WantedReplicas = { admitted: undefined, kept: undefined };
 
   private constructor(settings: RaftSettings, ports: RaftNodePorts, store: LogStore, storage: OpenedStorage) {
@@ -87,6 +91,14 @@ export class RaftNode implements AsyncDisposable {
   static async open(settings: RaftSettings, ports: RaftNodePorts): Promise<RaftNode> {
     const { store, setAside } = await openStore(settings);
     return new RaftNode(settings, ports, store, await describeStorage(store, settings, setAside));
+  }
+
+  /** Once a minute while it lasts: nothing is acknowledged meanwhile. */
+  #storageIsFull({ message }: Error): void {
+    const nowMs = monotonicClock.nowMs();
+    if (nowMs - this.#toldFullMs < 60_000) return;
+    this.#toldFullMs = nowMs;
+    this.#ports.problem(message);
   }
 
   /** What the storage held when it was opened. */
@@ -109,10 +121,11 @@ export class RaftNode implements AsyncDisposable {
       ...(certificates === undefined ? {} : { onCertificates: certificates }),
       onCloned: (error) => this.#standDown(error),
     });
+    this.#presence = new Presence();
     const driver = await startRaftDriver({
       id,
       store: this.#store,
-      transport: this.#transport,
+      transport: this.#presence.watch(this.#transport),
       stateMachine,
       clock: monotonicClock,
       seed: randomInt(2 ** 47),
@@ -121,6 +134,7 @@ export class RaftNode implements AsyncDisposable {
       heartbeatMs,
       leadership,
       joinProblem: (request) => this.#joinProblem(request),
+      onStorageFull: (error) => this.#storageIsFull(error),
       changeMembership: (change) => this.changeMembership(change),
       ...(trace === undefined ? {} : { tracer: { trace } }),
       ...(bootstrap === undefined ? {} : { bootstrap }),
@@ -226,15 +240,65 @@ export class RaftNode implements AsyncDisposable {
   }
 
   /**
-   * Waits, for four election timeouts at most, until a change of voters under way is complete and enough of the others know that
-   * it is. A leader that goes before may take along the vote, or the knowledge, without which nobody can be elected.
+   * Hands leadership over; resolves once somebody else leads, or with false when nobody takes it within four election timeouts,
+   * at once when no other voter is connected: replicas that all stop at the same time do not wait for each other.
+   * @param stopped nothing acts on the lease any more, so nobody need be asked.
    */
-  async changeMade(): Promise<void> {
-    const limitAtMs = monotonicClock.nowMs() + 4 * this.driver.status().timing.electionTimeoutMs;
+  async handOver({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
+    const { driver } = this;
+    const { role, term, timing } = driver.status();
+    if (role !== 'leader') return true;
+    const limitAtMs = monotonicClock.nowMs() + 4 * timing.electionTimeoutMs;
+    await this.#changeMade(limitAtMs);
+    for (let target: NodeId = 0; monotonicClock.nowMs() < limitAtMs; ) {
+      const { role: now, leaderId } = driver.status();
+      if (now !== 'leader' && leaderId !== 0) return true;
+      const heir = now === 'leader' ? this.#heir() : undefined;
+      if (heir === undefined && (now === 'leader' || this.#isAlone())) return false;
+      if (heir !== undefined && (target === 0 || this.#presence.isAway(target))) {
+        if (!this.#transfer(heir)) return false;
+        target = heir;
+        if (stopped) driver.reconcilerStopped(term);
+      }
+      await sleep(5);
+    }
+    return false;
+  }
+
+  /** Of the other voters that are connected and were heard from lately, whoever holds most. Undefined: there is none. */
+  #heir(): NodeId | undefined {
+    const { id: self, configuration, peers, timing } = this.driver.status();
+    const voters = new Set(configuration.voters.map((voter) => voter.id).filter((voter) => voter !== self));
+    const isHere = ({ id, seenMsAgo }: RaftStatus['peers'][number]): boolean =>
+      voters.has(id) && !this.#presence.isAway(id) && seenMsAgo >= 0 && seenMsAgo <= 2 * timing.electionTimeoutMs;
+    return peers.filter(isHere).sort((a, b) => b.match - a.match || a.id - b.id)[0]?.id;
+  }
+
+  #isAlone(): boolean {
+    const { configuration, id } = this.driver.status();
+    return configuration.voters.every((voter) => voter.id === id || this.#presence.isAway(voter.id));
+  }
+
+  #transfer(target: NodeId): boolean {
+    try {
+      this.driver.transferLeadership(target);
+      return true;
+    } catch (error) {
+      if (isRaftError(error, 'RAFT_TRANSFER_REFUSED') || isRaftError(error, 'RAFT_NOT_LEADER')) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until a change of voters under way is complete and enough of the others know that it is. A leader that goes before may
+   * take along the vote, or the knowledge, without which nobody can be elected.
+   */
+  async #changeMade(limitAtMs: number): Promise<void> {
     const until = async (done: (status: RaftStatus) => boolean): Promise<void> => {
       for (;;) {
         const status = this.driver.status();
         if (status.role !== 'leader' || done(status) || monotonicClock.nowMs() >= limitAtMs) return;
+        if (this.#isAlone()) return;
         await sleep(5);
       }
     };

@@ -49,6 +49,8 @@ export interface RaftDriverOptions extends CoreSettings {
   /** Without a listener, revocations are acknowledged at once. */
   readonly leadership?: LeadershipListener;
   readonly tracer?: Tracer;
+  /** The disk is full and a write waits for room; told at each try, 50 ms after the first and then at doubling distances up to 5 s. */
+  readonly onStorageFull?: (error: Error) => void;
   /** Why a node must not join, or undefined to let it in as a learner. @default everybody may */
   readonly joinProblem?: (request: JoinRequest) => string | undefined;
   /**

@@ -252,7 +252,8 @@ describe('RaftDriver', () => {
   });
 
   it('retries a full disk and goes on', async () => {
-    const world = await threeNodes();
+    const told: string[] = [];
+    const world = await threeNodes({ onStorageFull: ({ message }) => void told.push(message) });
     const leader = leaderOf(world);
     const store = world.stores.get(leader.status().id) as MemoryLogStore;
     const { RaftError } = await import('../errors.ts');
@@ -264,6 +265,7 @@ describe('RaftDriver', () => {
     const proposal = leader.propose(Uint8Array.of(1));
     await run(world, 10);
     expect((await proposal).result).toEqual(Uint8Array.of(1));
+    expect(told).toEqual(['disk full']);
     expect(leader.status().durableIndex).toBe(leader.status().lastIndex);
   });
 

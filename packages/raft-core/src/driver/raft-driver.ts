@@ -647,8 +647,10 @@ export class RaftDriver implements AsyncDisposable {
   }
 
   #retrying(): Parameters<typeof persist>[2] {
-    const onRetry = (error: Error, delayMs: number): void =>
+    const onRetry = (error: Error, delayMs: number): void => {
       this.#trace({ type: 'storageRetry', reason: error.message, delayMs });
+      this.#options.onStorageFull?.(error);
+    };
     return { signal: this.#controller.signal, clock: this.#options.clock, onRetry };
   }
 
