@@ -467,7 +467,7 @@ export class HttpKubeClient implements KubeClient {
   /** The process stood still between the last look and here, before or after the bytes left: the socket is reset at once. */
   #tellLate({ method, path }: Call, fence: Leadership, lateMs: number): void {
     this.#late.inc({ method });
-    this.#logger.warn('the lease ended while a write was on its way out: another leader may have written before it arrives', {
+    this.#logger.warn('the lease ended while a write was on its way out', {
       request: `${method} ${pathOnly(path)}`,
       fence: fence.stamp,
       lateMs: Math.round(lateMs * 1_000) / 1_000,
