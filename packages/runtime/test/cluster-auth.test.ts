@@ -9,10 +9,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ClientNodeAuth } from '../src/client/client-node-auth.ts';
 import { StaticKubeconfig } from '../src/client/static-kubeconfig.ts';
 import type { ClusterAuth } from '../src/client/cluster-auth.ts';
+import type { WatchEvent } from '../src/client/kube-client.ts';
 import { HttpKubeClient } from '../src/client/http-kube-client.ts';
 import { InClusterAuth } from '../src/client/in-cluster-auth.ts';
 import { openClusterAuth } from '../src/client/open-cluster-auth.ts';
 import { type Leadership, unelectedLeadership } from '../src/leadership-gate.ts';
+import type { KubeObject } from '../src/object/kube-object.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { ConnectProxy } from './connect-proxy.ts';
 import { configMap, configMapKind, until } from './test-cluster.ts';
@@ -367,6 +369,25 @@ describe('in a cluster', () => {
     clock.advance(2_000);
     expect((await auth.credentials()).headers).toEqual({ authorization: 'Bearer second-token' });
   });
+
+  it('trusts a changed CA only, from the next minute on, and lets open watches end by themselves', async () => {
+    const clock = new ManualClock();
+    await writeVolume(TOKEN);
+    await using client = new HttpKubeClient({ auth: new InClusterAuth({ host, port: port(), directory, clock }) });
+    const { resourceVersion } = await client.listPage(configMapKind, { signal });
+    const watch = await client.watch(configMapKind, { signal, resourceVersion, timeoutSeconds: 60 });
+    await using stranger = await startApiServer({ controllers: 'none' });
+    await writeFile(join(directory, 'ca.crt'), stranger.ca);
+    clock.advance(61_000);
+    await expect(client.listPage(configMapKind, { signal })).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+    await writeVolume(TOKEN);
+    clock.advance(61_000);
+    await client.create(configMapKind, configMap('after'), { signal });
+    await client.delete(configMapKind, { namespace: 'default', name: 'after' }, { signal });
+    const [first] = (await watch[Symbol.asyncIterator]().next()).value as readonly WatchEvent<KubeObject>[];
+    expect(first).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'after' } } });
+    watch.close();
+  }, 30_000);
 
   it('names the file it cannot read', async () => {
     const auth = new InClusterAuth({ host, port: port(), directory });
