@@ -8,9 +8,9 @@
  * from the signal to the first write of the successor that the server carried out; for SIGTERM from the last write of the old
  * leader. `leader` is the part until the successor was elected. Where etcd is installed, its leader is killed in turn with ours:
  * `etcd` is from the signal to its next leader, with timeouts of 20/200 ms, or the election timeout that was asked for and a tenth
- * of it; its storage is always on disk. `--saturate` keeps one core busy. A figure over its gate, or any overlap, ends with code
- * 1; the gates are for the default timeout and a host with nothing else to do. A slow round tells on stderr what each replica
- * logged meanwhile.
+ * of it; its storage is always on disk. `--saturate` keeps one core busy. `flagged` counts the overlaps of which their writer told
+ * that it was frozen on the way. A figure over its gate, or any overlap, ends with code 1; the gates are for the default timeout
+ * and a host with nothing else to do. A slow round tells on stderr what each replica logged meanwhile.
  */
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { endOfExperiment } from '../harness/end-of-experiment.ts';
 import { type FailoverSteps, stepNames, stepsOf, storyOf } from '../harness/failover-steps.ts';
+import { LateWrites } from '../harness/late-writes.ts';
 import { enterNetwork } from '../harness/network.ts';
 import { type Quantiles, quantilesOf } from '../harness/quantiles.ts';
 import type { Replica } from '../harness/replica.ts';
@@ -66,6 +67,7 @@ const results = new Map<Variant, { failoverMs: number[]; steps: FailoverSteps[] 
 );
 const version = variants.includes('crash') ? etcdVersion() : undefined;
 const etcdMs: number[] = [];
+const late = new LateWrites();
 const stage = await Stage.open({
   source: true,
   program: fileURLToPath(new URL('./timed-operator.ts', import.meta.url)),
@@ -73,6 +75,7 @@ const stage = await Stage.open({
   disk: storage === 'level',
   network,
   signal: over,
+  onLine: (line) => late.hear(line),
 });
 const busy = saturate ? new Worker('for (;;);', { eval: true }) : undefined;
 let clean = false;
@@ -144,9 +147,20 @@ function report(): void {
   const missed = [...results].flatMap(([variant, { failoverMs }]) => missedGates(variant, quantilesOf(failoverMs)));
   const setting = { storage, electionTimeoutMs, saturated: saturate };
   const ok = missed.length === 0 && overlaps.length === 0 && clusterIds.length === 1;
+  const flagged = overlaps.filter((overlap) => late.include(overlap.late)).length;
   const etcd = version === undefined ? null : { version, ...etcdTimeouts, ...quantilesOf(etcdMs) };
   console.log(
-    JSON.stringify({ ok, rounds, ...setting, ...summary, etcd, writes: count, overlaps: overlaps.length, missed }),
+    JSON.stringify({
+      ok,
+      rounds,
+      ...setting,
+      ...summary,
+      etcd,
+      writes: count,
+      overlaps: overlaps.length,
+      flagged,
+      missed,
+    }),
   );
   if (!ok) process.exitCode = 1;
 }

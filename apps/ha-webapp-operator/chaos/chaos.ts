@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { FenceOracle } from '../harness/fence-oracle.ts';
+import { LateWrites } from '../harness/late-writes.ts';
 import { type Network, networkSize } from '../harness/network.ts';
 import type { LogLine, Replica } from '../harness/replica.ts';
 import { Stage } from '../harness/stage.ts';
@@ -28,6 +29,8 @@ export interface ChaosReport {
   readonly ok: boolean;
   readonly rounds: number;
   readonly overlaps: number;
+  /** Those of which their writer told that it was frozen on the way. */
+  readonly flagged: number;
   readonly lostWrites: number;
   readonly clusters: number;
   readonly writes: number;
@@ -50,7 +53,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { signal, network, say = () => {}, recoveryLimitMs = 30_000 } = options;
   const done: Record<string, number> = {};
   let lostWrites = 0;
-  const onLine = ({ msg, ordinal, ...line }: LogLine): void => {
+  const late = new LateWrites();
+  const onLine = (whole: LogLine): void => {
+    late.hear(whole);
+    const { msg, ordinal, ...line } = whole;
     if (msg !== 'ledger: lost') return;
     lostWrites += 1;
     say(`replica ${ordinal} misses an acknowledged write: ${JSON.stringify(line)}`);
@@ -94,10 +100,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
   const { oracle } = stage.server;
   const overlaps = oracle.overlaps.length;
+  const flagged = oracle.overlaps.filter((overlap) => late.include(overlap.late)).length;
   const clusters = oracle.clusterIds.length;
   const rounds = Object.values(done).reduce((sum, count) => sum + count, 0);
   const ok = failure === undefined && overlaps === 0 && lostWrites === 0 && clusters === 1;
-  const found = { ok, rounds, overlaps, lostWrites, clusters, writes: oracle.count, changes, harm: done };
+  const found = { ok, rounds, overlaps, flagged, lostWrites, clusters, writes: oracle.count, changes, harm: done };
   return { ...found, slowestRecoveryMs: Math.round(slowestRecoveryMs), ...(failure === undefined ? {} : { failure }) };
 }
 
