@@ -35,6 +35,9 @@ export interface HeadlessServiceDiscoveryOptions extends HeadlessService {
   readonly clock?: Clock;
 }
 
+/** A lookup takes no longer, however many servers there are and whatever they do, in ms. What has arrived by then counts. */
+const lookupLimitMs = 5_000;
+
 interface Peer {
   /** Last good address. */
   address: PeerAddress | undefined;
@@ -103,11 +106,14 @@ export class HeadlessServiceDiscovery implements PeerDiscovery {
   /** Never rejects: a failure leaves everything as it was, and the next `resolve` tries again. */
   async #lookUp(id: NodeId, peer: Peer): Promise<PeerAddress | undefined> {
     const name = podDnsName(this.#service, ordinalOf(id));
-    const { signal } = new AbortController(); // bounded by the resolver's own timeouts
+    const stop = new AbortController();
+    const { signal } = stop;
+    const cancel = this.#clock.setTimer(lookupLimitMs, () => stop.abort(new Error('the lookup took too long')));
     const [hosts, services] = await Promise.allSettled([
-      this.#resolver.addresses(name, { signal }),
-      this.#resolver.services(this.#srvName, { signal }),
+      abortable(this.#resolver.addresses(name, { signal }), signal),
+      abortable(this.#resolver.services(this.#srvName, { signal }), signal),
     ]);
+    cancel();
     peer.lookup = undefined;
     peer.lookedUpAtMs = this.#clock.nowMs();
     const host = hosts.status === 'fulfilled' ? chooseHost(hosts.value, peer.address?.host) : undefined;
