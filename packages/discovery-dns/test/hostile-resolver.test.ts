@@ -69,11 +69,10 @@ describe('a resolver that', () => {
   });
 
   it('names the known address among thousands of others, and thousands of ports of others, changes nothing', async () => {
-    let turn = 0;
-    const others = (): string[] => [[], crowd(1), crowd(2)][turn++] ?? [];
+    const crowds = [[], crowd(1), crowd(2)];
     const world = open({
-      addresses: () => Promise.resolve([...others(), '10.255.0.2']),
-      services: () => Promise.resolve(crowd(turn).map((target) => ({ target, port: 1, priority: 0, weight: 0 }))),
+      addresses: () => Promise.resolve([...(crowds.shift() as string[]), '10.255.0.2']),
+      services: () => Promise.resolve(crowd(3).map((target) => ({ target, port: 1, priority: 0, weight: 0 }))),
     });
     const ours = { host: '10.255.0.2', port: 8080 };
     expect([await found(world), await found(world), await found(world)]).toEqual([ours, ours, ours]);
