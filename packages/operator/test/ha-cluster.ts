@@ -17,6 +17,8 @@ export interface HaClusterOptions {
   /** Ordinals that may run. @default 3 */
   readonly size?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** @default './fixtures/ha-main.ts' */
+  readonly program?: string;
 }
 
 export interface Write {
@@ -61,12 +63,17 @@ export class HaCluster implements AsyncDisposable {
 
   /** Starts replicas, also such as have run before. */
   run(...ordinals: readonly number[]): void {
-    for (const ordinal of ordinals) this.#replicas.set(ordinal, this.spawn(ordinal));
+    for (const ordinal of ordinals) this.runWith(ordinal, {});
+  }
+
+  /** The same for one, with an environment of its own. */
+  runWith(ordinal: number, env: Readonly<Record<string, string>>): void {
+    this.#replicas.set(ordinal, this.spawn(ordinal, env));
   }
 
   /** A process with the name of a replica, ended with the cluster. */
   spawn(ordinal: number, env: Readonly<Record<string, string>> = {}): OperatorProcess {
-    const spawned = new OperatorProcess('./fixtures/ha-main.ts', {
+    const spawned = new OperatorProcess(this.#options.program ?? './fixtures/ha-main.ts', {
       KUBECONFIG: this.kube.kubeconfig,
       POD_NAME: `ha-${ordinal}`,
       POD_NAMESPACE: 'default',
@@ -125,7 +132,7 @@ export class HaCluster implements AsyncDisposable {
   }
 
   /** The record, once it is as wanted. Every state seen on the way is kept for `records`. */
-  async record(wanted: (record: GenesisRecord) => boolean, limitMs = 30_000): Promise<GenesisRecord> {
+  async record(wanted: (record: GenesisRecord) => boolean, limitMs = 60_000): Promise<GenesisRecord> {
     let found: GenesisRecord | undefined;
     await this.kube.until(
       paths.configmaps,
@@ -141,7 +148,7 @@ export class HaCluster implements AsyncDisposable {
   }
 
   /** The record once that many vote and nothing is pending. */
-  async voters(count: number, generation = 1, limitMs = 30_000): Promise<GenesisRecord> {
+  async voters(count: number, generation = 1, limitMs = 60_000): Promise<GenesisRecord> {
     return await this.record(
       (record) => record.generation === generation && record.voters.length === count && record.pendingVoters === null,
       limitMs,
@@ -175,13 +182,13 @@ export class HaCluster implements AsyncDisposable {
   }
 
   /** Waits for a write of a generation. */
-  async written(generation: number, limitMs = 30_000): Promise<void> {
+  async written(generation: number, limitMs = 60_000): Promise<void> {
     const prefix = `${String(generation).padStart(8, '0')}.`;
     await this.kube.until(paths.configmaps, () => this.writes.some(({ token }) => token.startsWith(prefix)), limitMs);
   }
 
   /** The ordinal that logged last that it leads, among those that run. */
-  async leader(limitMs = 30_000): Promise<number> {
+  async leader(limitMs = 60_000): Promise<number> {
     const running = [...this.#replicas];
     return await Promise.any(
       running.map(async ([ordinal, replica]) => {

@@ -90,7 +90,7 @@ describe('three nodes from nothing', () => {
       await group.membership([0, 1, 2]);
     }
     expect(await group.record()).toMatchObject({ clusterId: before.clusterId, generation: 1 });
-  }, 60_000);
+  }, 120_000);
 
   it('found nothing while the API server is away, and one cluster when it is back', async () => {
     await using group = await NodeGroup.open(3);
@@ -103,7 +103,7 @@ describe('three nodes from nothing', () => {
     await Promise.all(starting);
     await group.membership([0, 1, 2]);
     expect(await group.record()).toMatchObject({ generation: 1 });
-  }, 60_000);
+  }, 120_000);
 
   it('a founder that crashed right after it had created the record founds that very cluster', async () => {
     await using group = await NodeGroup.open(3);
@@ -117,7 +117,7 @@ describe('three nodes from nothing', () => {
     await Promise.all([0, 1, 2].map((ordinal) => group.start(ordinal)));
     await group.membership([0, 1, 2]);
     expect(await group.record()).toMatchObject({ clusterId, generation: 1, founder });
-  }, 60_000);
+  }, 120_000);
 
   it('agree on who leads, whoever it is (P3)', async () => {
     await using group = await NodeGroup.open(3);
@@ -130,13 +130,13 @@ describe('three nodes from nothing', () => {
       await vi.waitFor(() => {
         const views = [...group.nodes.values()].map((node) => [node.status().leaderId - 1, node.status().term]);
         expect(views).toEqual(Array(3).fill([leader, term]));
-      }, 10_000);
+      }, 40_000);
       seen.add(leader);
       await group.stop(leader);
       await group.start(leader);
     }
     expect(seen.size).toBe(2);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a state machine', () => {
@@ -147,7 +147,7 @@ describe('a state machine', () => {
       const node = RaftNodeManager.withLevel(group.config(0), group.dataDir(0), { stateMachine });
       await node.start();
       await node.bootstrapOrJoin({ client: group.client });
-      await node.election.waitForLeadership({ signal: AbortSignal.timeout(10_000) });
+      await node.election.waitForLeadership({ signal: AbortSignal.timeout(40_000) });
       return node;
     };
     const first = await open(machine);
@@ -156,13 +156,13 @@ describe('a state machine', () => {
     for (let from = 0; from < 12_000; from += 1_000) {
       await Promise.all(Array.from({ length: 1_000 }, (_, i) => put(from + i)));
     }
-    await vi.waitFor(() => expect(first.status().snapshotIndex).toBeGreaterThan(0), 10_000);
+    await vi.waitFor(() => expect(first.status().snapshotIndex).toBeGreaterThan(0), 40_000);
     await first.shutdown();
     const restored = new KvStateMachine();
     await using second = await open(restored);
     expect(second.status().snapshotIndex).toBeGreaterThan(0);
     expect(await imageOf(restored)).toEqual(await imageOf(machine));
-  }, 60_000);
+  }, 120_000);
 });
 
 async function imageOf(machine: KvStateMachine): Promise<string> {

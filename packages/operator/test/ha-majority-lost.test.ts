@@ -73,9 +73,9 @@ describe('storage on disk', () => {
     await cluster.wipe(0);
     await cluster.wipe(1);
     cluster.run(0, 1);
-    const line = await cluster.replica(0).logged(({ msg }) => msg.includes('the majority is lost'), 30_000);
+    const line = await cluster.replica(0).logged(({ msg }) => msg.includes('the majority is lost'), 90_000);
     expect(line['command']).toBe('k8sop-raft recover ha --namespace default');
-    await cluster.replica(1).logged(({ msg }) => msg.includes('the majority is lost'), 30_000);
+    await cluster.replica(1).logged(({ msg }) => msg.includes('the majority is lost'), 90_000);
     expect((await cluster.record(() => true)).generation).toBe(generation);
     expectSafe(cluster);
   }, 120_000);

@@ -36,7 +36,7 @@ describe('nodes without an operator', () => {
     const next = await leaderOf(followers);
     expect(next.election.isLeader).toBe(true);
     await Promise.all(nodes.map((node) => node.shutdown()));
-  }, 60_000);
+  }, 120_000);
 
   it('say what is missing when nothing tells who founds the cluster', async () => {
     await using node = RaftNodeManager.withMemory(new RaftConfig('nodes').nodeId(0).peers({ 0: '127.0.0.1:1' }));

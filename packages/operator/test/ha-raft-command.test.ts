@@ -9,7 +9,7 @@ let command: RaftCommand;
 
 beforeAll(async () => {
   command = await RaftCommand.build();
-}, 60_000);
+}, 120_000);
 afterAll(() => command[Symbol.asyncDispose]());
 
 async function probeUrl(cluster: HaCluster, ordinal: number): Promise<string> {
@@ -94,7 +94,7 @@ describe('k8sop-raft on a cluster on disk', () => {
       clusterId,
       members: [0, 1, 2].map((ordinal) => ({ ordinal, role: 'voter' })),
     });
-  }, 60_000);
+  }, 120_000);
 
   it('lets an empty replica found a cluster whose record and members are gone, once a person agrees', async () => {
     await using cluster = await HaCluster.start({ storage: 'level' });
@@ -117,7 +117,7 @@ describe('k8sop-raft on a cluster on disk', () => {
     await cluster.wipe(0);
     await cluster.wipe(1);
     cluster.run(0, 1);
-    await cluster.replica(0).logged(({ msg }) => msg.includes('the majority is lost'), 30_000);
+    await cluster.replica(0).logged(({ msg }) => msg.includes('the majority is lost'), 90_000);
     const waiting = await command.run(['status', await probeUrl(cluster, 0)]);
     expect(waiting).toMatchObject({ code: 1, out: expect.stringContaining('or run k8sop-raft recover ha') });
     const recover = ['recover', 'ha', '--kubeconfig', cluster.kube.kubeconfig];
@@ -146,5 +146,5 @@ describe('k8sop-raft on a cluster on disk', () => {
     expect(await cluster.record(() => true)).toMatchObject({ generation: 1, abandon: 1 });
     expect(await command.run([...recover, '--withdraw'])).toMatchObject({ code: 0 });
     expect((await cluster.record(() => true)).abandon).toBeUndefined();
-  }, 60_000);
+  }, 120_000);
 });

@@ -64,7 +64,7 @@ describe('a wiped voter', () => {
       [fresh, one, two], // … a second promotes it
     ]);
     expect(new Set(records.map(({ generation }) => generation))).toEqual(new Set([1]));
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a damaged data directory', () => {
@@ -78,7 +78,7 @@ describe('a damaged data directory', () => {
     expect(group.node(0).status().uuid).not.toBe(uuid);
     expect((await readdir(join(group.dataDir(0), 'corrupt-1'))).sort()).toEqual(before.sort());
     expect((await group.record()).generation).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   it("with onCorruptStorage('stop') ends the node, and moves nothing", async () => {
     const { group } = await withoutTheFirst();
@@ -92,5 +92,5 @@ describe('a damaged data directory', () => {
     });
     expect((await readdir(group.dataDir(0))).sort()).toEqual(before.sort()); // nothing set aside, nothing new
     await stopping.shutdown();
-  }, 60_000);
+  }, 120_000);
 });

@@ -27,7 +27,7 @@ describe('two clusters behind one Service', () => {
     expect(said).toContain('give this node an empty directory');
     expect(group.node(await group.leader()).cluster.members()).toHaveLength(3);
     expect(await readdir(elsewhere.dataDir(0))).toContain('log');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('duplicate ids', () => {
@@ -46,7 +46,7 @@ describe('duplicate ids', () => {
     await expect(joining).rejects.toThrow('seen enough');
     expect(group.node(leader).cluster.members()).toEqual(before);
     await twin.shutdown();
-  }, 60_000);
+  }, 120_000);
 
   it('nor is one with the ordinal of the leader itself', async () => {
     await using group = await groupOfThree();
@@ -58,5 +58,5 @@ describe('duplicate ids', () => {
     expect(await group.leader()).toBe(leader);
     expect((await group.record()).voters).toHaveLength(3);
     await twin.shutdown();
-  }, 60_000);
+  }, 120_000);
 });

@@ -25,7 +25,7 @@ describe('three nodes with mutual TLS', () => {
     await using nodes = await SecuredNodes.start(ours);
     expect(await nodes.leader.propose(Buffer.from('command'))).toEqual(new Uint8Array(0));
     expect(nodes.problems).toEqual([[], [], []]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a node that is not who it should be stays out until it is put right', () => {
@@ -72,7 +72,7 @@ describe('a node that is not who it should be stays out until it is put right', 
       await nodes.until(() => nodes.leader.cluster.members().filter(({ role }) => role === 'voter').length === 3);
       expect(nodes.leader.status()).toMatchObject({ term, id });
     },
-    60_000,
+    120_000,
   );
 
   it('without TLS', async () => {
@@ -88,7 +88,7 @@ describe('a node that is not who it should be stays out until it is put right', 
     await nodes.leader.propose(Buffer.from('command'));
     stop.abort(new Error('seen enough'));
     expect(await joining).toBe('seen enough');
-  }, 60_000);
+  }, 120_000);
 
   it('with an expired certificate does not even begin, and names the file', async () => {
     await using nodes = await SecuredNodes.start(ours);
@@ -101,7 +101,7 @@ describe('a node that is not who it should be stays out until it is put right', 
     });
     await nodes.until(() => nodes.leader.status().role === 'leader');
     await nodes.leader.propose(Buffer.from('command'));
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('P12: authority and certificates are replaced under traffic', () => {
@@ -135,7 +135,7 @@ describe('P12: authority and certificates are replaced under traffic', () => {
     expect(nodes.leader.status()).toMatchObject({ term, id });
     const aboutNodes = nodes.problems.flat().filter((text) => !text.startsWith('the client at')); // the test's own calls
     expect(aboutNodes).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a node of another version', () => {
@@ -150,7 +150,7 @@ describe('a node of another version', () => {
     await nodes.until(() => newer.applied.includes('command'));
     await nodes.until(() => nodes.leader.cluster.members().filter(({ role }) => role === 'voter').length === 3);
     expect(nodes.leader.status()).toMatchObject({ term, id });
-  }, 60_000);
+  }, 120_000);
 
   it('that no longer speaks ours is refused, and the others go on', async () => {
     await using nodes = await SecuredNodes.start(ours);
@@ -166,5 +166,5 @@ describe('a node of another version', () => {
     await nodes.leader.propose(Buffer.from('command'));
     expect(newer.applied).toEqual([]);
     expect(nodes.leader.status()).toMatchObject({ term, id });
-  }, 60_000);
+  }, 120_000);
 });

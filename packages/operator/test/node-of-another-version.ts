@@ -39,7 +39,7 @@ export async function startNodeOfVersion(
     clock: monotonicClock,
     seed: 1,
     bootId: randomUUID(),
-    electionTimeoutMs: 150,
+    electionTimeoutMs: 1_000,
     heartbeatMs: 30,
   });
   const close = async (): Promise<void> => {

@@ -70,6 +70,7 @@ export class SecuredNodes implements AsyncDisposable {
       .namespace('prod')
       .host('127.0.0.1')
       .bootstrap('expect')
+      .electionTimeout('1s') // who leads must not depend on how busy the machine is
       .tls(tls);
     const node = RaftNodeManager.withMemory(config, {
       onProblem: (message) => void this.problems[ordinal]?.push(message),
