@@ -5,7 +5,8 @@
  *     npm run demo -- --once          ends after the story: 0, or 1 if a step failed or took over 10 s
  *     npm run demo -- --once --json   the same, and stdout ends in one JSON line
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,9 +32,9 @@ let operator: OperatorProcess | undefined;
 let failure: StepError | undefined;
 
 const options = readOptions();
+const scratch = mkdtempSync(join(tmpdir(), 'k8sop-demo-'));
 const over = endOfStory();
 const storyteller = new Storyteller((line) => (options.json ? console.error : console.log)(line), stepLimitMs, over);
-const scratch = await mkdtemp(join(tmpdir(), 'k8sop-demo-'));
 
 try {
   await tell();
@@ -177,8 +178,15 @@ function readOptions(): { once: boolean; json: boolean } {
   }
 }
 
+/** Ends at once. */
+function leave(): never {
+  operator?.kill();
+  rmSync(scratch, { recursive: true, force: true });
+  process.exit(1);
+}
+
 /**
- * Aborts on Ctrl-C, SIGTERM, a closed terminal, and when npm is gone: a SIGTERM to npm alone ends npm without telling
+ * Aborts on Ctrl-C, SIGTERM, a closed terminal or pipe, and when npm is gone: a SIGTERM to npm alone ends npm without telling
  * its children, so the process that called us is polled. A second signal ends everything at once.
  */
 function endOfStory(): AbortSignal {
@@ -186,14 +194,12 @@ function endOfStory(): AbortSignal {
   const end = (): void => controller.abort(new Error('interrupted'));
   let firstSignalMs = Number.POSITIVE_INFINITY;
   const onSignal = (): void => {
-    if (performance.now() - firstSignalMs >= secondSignalAfterMs) {
-      operator?.kill();
-      process.exit(1);
-    }
+    if (performance.now() - firstSignalMs >= secondSignalAfterMs) leave();
     firstSignalMs = Math.min(firstSignalMs, performance.now());
     end();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', leave); // nobody listens to the story any more
   const parent = Number(process.env.K8SOP_PARENT);
   if (parent > 0) {
     setInterval(() => {

@@ -1,6 +1,7 @@
 /**
  * The operator as it would run in a pod: a process of its own that gets a kubeconfig and nothing else of ours.
- * It leads its own process group, so a Ctrl-C in the terminal reaches only the demo, which then sends one SIGTERM.
+ * It leads its own process group, so a Ctrl-C in the terminal reaches only the demo, which then sends one SIGTERM. A demo
+ * that is killed cannot: the channel to it closes, which the operator is made to take for a SIGTERM.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const tailLength = 30;
+const endWithDemo = `data:text/javascript,${encodeURIComponent(
+  "process.once('disconnect', () => process.kill(process.pid, 'SIGTERM')); process.channel.unref();",
+)}`;
 
 export interface OperatorProcess {
   readonly pid: number;
@@ -23,9 +27,9 @@ export interface OperatorProcess {
 }
 
 export function startOperator(kubeconfig: string): OperatorProcess {
-  const child: ChildProcess = spawn(process.execPath, [program], {
+  const child: ChildProcess = spawn(process.execPath, ['--import', endWithDemo, program], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, KUBECONFIG: kubeconfig, K8SOP_PROBE_PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
