@@ -40,9 +40,9 @@ beforeAll(async () => {
     await rm(directory, { recursive: true });
     return code;
   };
-}, 30_000);
+}, 120_000);
 
-afterAll(() => over.abort(), 30_000);
+afterAll(() => over.abort());
 
 /** The value at a path of field names. */
 function at(thing: unknown, ...path: (string | number)[]): unknown {
