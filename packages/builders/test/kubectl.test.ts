@@ -114,7 +114,7 @@ describe.skipIf(reason !== undefined)(`kubectl${reason === undefined ? '' : ` (s
 
   it.each(Object.entries(goldenPrograms))(
     'decodes %s, and loses nothing',
-    { timeout: 20_000 },
+    { timeout: 60_000 },
     async (_name, program) => {
       const ours = program.toJSON();
       const theirs = await run('label --local -f - decoded=yes', JSON.stringify(ours));

@@ -55,7 +55,7 @@ describe.skipIf(!built)('the packed package (needs a build: run tsup in packages
   it.each([
     { module: 'node16', moduleResolution: 'node16' },
     { module: 'esnext', moduleResolution: 'bundler' },
-  ])('type-checks with $moduleResolution resolution, libraries included', { timeout: 60_000 }, (resolution) => {
+  ])('type-checks with $moduleResolution resolution, libraries included', { timeout: 240_000 }, (resolution) => {
     const compilerOptions = {
       ...resolution,
       target: 'es2023',
@@ -84,7 +84,7 @@ describe.skipIf(!built)('the packed package (needs a build: run tsup in packages
     expect(run.stdout).toBe('Deployment 0\n');
   });
 
-  it('lets a bundler drop what is not imported', { timeout: 60_000 }, () => {
+  it('lets a bundler drop what is not imported', { timeout: 240_000 }, () => {
     writeFileSync(
       join(project, 'only.js'),
       "import { Deployment } from '@k8sop/builders';\nconsole.log(Deployment);\n",

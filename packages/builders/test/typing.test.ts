@@ -28,7 +28,7 @@ describe('types', () => {
 
   it.each(['typescript-7', 'typescript', 'typescript-5.9'] as const)(
     'hold under %s',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     (compiler) => {
       expect(check(compiler)).toEqual({ status: 0, output: '' });
     },
@@ -38,7 +38,7 @@ describe('types', () => {
 
   it.skipIf(!built)(
     'hold for a consumer on typescript 5.4, the oldest supported (needs a build)',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     () => {
       expect(check('typescript-5.4', join(project, 'consumer.tsconfig.json'))).toEqual({ status: 0, output: '' });
     },
@@ -47,7 +47,7 @@ describe('types', () => {
   it.each([
     ["apply(new CronJob('c').schedule('@daily'));", `Type '".container()"' is not assignable to type 'never'`],
     ["new Resources().cpuRequest('100mi');", `'"not a Kubernetes quantity: 100mi"'`],
-  ])('say what is missing or wrong: %s', { timeout: 60_000 }, (line, message) => {
+  ])('say what is missing or wrong: %s', { timeout: 240_000 }, (line, message) => {
     const head = "import { CronJob, type KubeObject, type Manifestable, Resources } from '@k8sop/builders';";
     const apply = 'declare function apply<T extends KubeObject>(object: Manifestable<T>): T;';
     writeFileSync(scratch, [head, apply, line, 'export { apply, CronJob, Resources };', ''].join('\n'));

@@ -92,7 +92,7 @@ function leave(configuration: Configuration): Configuration {
 }
 
 describe('configuration changes against a naive model', () => {
-  it('agrees on the outcome, keeps quorums meeting, and survives its encoding', { timeout: 60_000 }, () => {
+  it('agrees on the outcome, keeps quorums meeting, and survives its encoding', { timeout: 240_000 }, () => {
     fc.assert(
       fc.property(start, steps, transition, (base, changes, how) => {
         const expected = naive(base, changes);

@@ -41,7 +41,7 @@ const values = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ mi
 const votes = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean()));
 
 describe('quorums against naive sets (half a joint quorum)', () => {
-  it('majority and joint values: commit, lease round, read round', { timeout: 60_000 }, () => {
+  it('majority and joint values: commit, lease round, read round', { timeout: 240_000 }, () => {
     fc.assert(
       fc.property(ids, ids, values, (incoming, outgoing, pairs) => {
         const known = new Map(pairs);
@@ -54,7 +54,7 @@ describe('quorums against naive sets (half a joint quorum)', () => {
     );
   });
 
-  it('majority and joint votes: election and check-quorum', { timeout: 60_000 }, () => {
+  it('majority and joint votes: election and check-quorum', { timeout: 240_000 }, () => {
     fc.assert(
       fc.property(ids, ids, votes, (incoming, outgoing, pairs) => {
         const known = new Map(pairs);

@@ -147,7 +147,7 @@ const seeds = Array.from({ length: 100 }, (_, i) => i);
 describe('random scripts: any order of ticks, crashes, losses, changes (seeded)', () => {
   it.each(seeds)(
     'seed %i: one leader per term, committed entries stay, leases don’t overlap, then all is well',
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     (seed) => {
       const { script, violations } = play(seed, 1500);
       expect(violations).toEqual([]);
