@@ -122,7 +122,7 @@ export class RaftNodeManager implements AsyncDisposable {
   async shutdown(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new RaftError('RAFT_STOPPED', 'the node was shut down'));
-    if (this.#node?.status()?.role === 'leader') await this.#handOver();
+    if (this.#node?.status()?.role === 'leader') await this.#node.handOver({ stopped: false });
     await this.#leaveFromMemory();
     await this.election[Symbol.asyncDispose]();
     await this.#participating;
@@ -259,20 +259,6 @@ export class RaftNodeManager implements AsyncDisposable {
     const { voters, learners } = status.configuration;
     if (status.leaderId === 0 || ![...voters, ...learners].some(({ uuid }) => uuid === status.uuid)) return;
     await this.#opened.leave(1_000, new AbortController().signal).catch(() => {}); // they do without it some time later
-  }
-
-  async #handOver(): Promise<void> {
-    const { driver } = this.#opened;
-    await this.#opened.changeMade();
-    try {
-      driver.transferLeadership();
-    } catch {
-      return; // nobody could take it
-    }
-    const limitMs = monotonicClock.nowMs() + 4 * this.#settings.electionTimeoutMs;
-    while (driver.status().role === 'leader' && monotonicClock.nowMs() < limitMs) {
-      await sleep(systemClock, 5, { signal: new AbortController().signal });
-    }
   }
 }
 

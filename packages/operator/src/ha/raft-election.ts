@@ -127,7 +127,9 @@ class RaftElection implements OpenElection {
     const thread = this.#thread;
     if (this.#stop.signal.aborted || thread === undefined) return;
     if (this.#failure === undefined) {
-      const handedOver = await this.#handOver({ stopped: false });
+      // A second time: another one that stops, too, may have handed over to this process meanwhile.
+      const handedOver =
+        (await this.#handOver({ stopped: false })) && (await thread.transfer({ stopped: true }).catch(() => false));
       this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops')); // no longer asks to be let in
       const left = this.#settings.dataDir === undefined && handedOver && (await this.#leave(thread));
       this.#logger.info('raft: node stops', { handedOver, left });

@@ -3,7 +3,7 @@
  * that dies lets it expire.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { isRaftError, type Member, RaftError, type RaftErrorCode, type RaftStatus } from '@k8sop/raft-core';
+import { type Member, RaftError, type RaftErrorCode, type RaftStatus } from '@k8sop/raft-core';
 import { rehearseElections } from './election-rehearsal.ts';
 import type { RecordOutcome, VotersChange } from './genesis-record.ts';
 import { KvStateMachine } from './kv-state-machine.ts';
@@ -151,30 +151,8 @@ async function answer(message: ThreadRequest): Promise<unknown> {
     case 'confirmVoters':
       return await node.confirmVoters(message.voters);
     case 'transfer':
-      return await transfer(message);
+      return await node.handOver(message);
   }
-}
-
-/** Hands leadership over; resolves once somebody else leads, or when there is nobody to take it. */
-async function transfer({ stopped }: { readonly stopped: boolean }): Promise<boolean> {
-  const { driver } = node;
-  const { role, term } = driver.status();
-  if (role !== 'leader') return true;
-  await node.changeMade();
-  try {
-    driver.transferLeadership();
-    if (stopped) driver.reconcilerStopped(term);
-  } catch (error) {
-    if (isRaftError(error, 'RAFT_TRANSFER_REFUSED') || isRaftError(error, 'RAFT_NOT_LEADER')) return false;
-    throw error;
-  }
-  const limit = Date.now() + 4 * driver.status().timing.electionTimeoutMs;
-  while (Date.now() < limit) {
-    const { role, leaderId } = driver.status();
-    if (role !== 'leader' && leaderId !== 0) return true;
-    await new Promise((done) => setTimeout(done, 5));
-  }
-  return false;
 }
 
 function recordVoters(change: VotersChange): Promise<RecordOutcome | undefined> {
@@ -208,7 +186,7 @@ function watchMain(): void {
     type: 'problem',
     message: `the main thread has been blocked for over ${beatLimitMs / 1_000} s: leadership is handed over`,
   });
-  void transfer({ stopped: false }).catch(() => {}); // refused: nobody could take it, and the lease is not renewed
+  void node.handOver({ stopped: false }).catch(() => {}); // refused: nobody could take it, and the lease is not renewed
 }
 
 function tellView(): void {
