@@ -19,7 +19,7 @@ async function withCopy(cluster: HaCluster): Promise<{ follower: number; env: Re
 
 /** A leader knows it: before, nobody could tell which of two processes came first. */
 async function follows(replica: OperatorProcess): Promise<void> {
-  await replica.logged(({ msg, role, leader }) => msg === 'raft: role' && role === 'follower' && leader !== -1);
+  await replica.logged(({ msg, role, leader }) => msg === 'raft: role' && role === 'follower' && leader !== -1, 90_000);
 }
 
 /** The exit code; a process that does not end shows what it last said. */
@@ -58,7 +58,7 @@ describe('a cloned data directory (H13)', () => {
     expect((await cluster.voters(3)).voters).toHaveLength(3); // the original has not noticed
     expect(failureOf(cluster.replica(follower))).toBeUndefined();
     expect(cluster.overlaps).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('started more often than the original: the original ends, and takes its place back when it starts again', async () => {
     await using cluster = await HaCluster.start({ storage: 'level' });
@@ -82,5 +82,5 @@ describe('a cloned data directory (H13)', () => {
     expect(failureOf(copy)).toMatchObject({ code: 'RAFT_STORAGE_CLONED' });
     expect((await cluster.voters(3)).generation).toBe(1);
     expect(cluster.overlaps).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });
