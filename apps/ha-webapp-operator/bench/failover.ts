@@ -128,9 +128,7 @@ async function recover(variant: Variant, replica: Replica): Promise<void> {
   } else if (variant === 'partition') {
     stage.network.heal(replica.ordinal, 'peers');
   } else {
-    await replica.ended();
-    if (storage === 'memory') await stage.wipe(replica.ordinal);
-    replica.start();
+    await stage.restart(replica.ordinal);
   }
   await replica.ready(over);
   await stage.awaitVoters(3);

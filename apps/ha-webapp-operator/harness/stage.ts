@@ -143,6 +143,15 @@ export class Stage implements AsyncDisposable {
     await Promise.all(ordinals.map((ordinal) => this.replica(ordinal).ready(this.signal)));
   }
 
+  /** After the end of a replica: starts it and waits until it is ready. Without a disk it is a new member. */
+  async restart(ordinal: number): Promise<void> {
+    const replica = this.replica(ordinal);
+    await replica.ended();
+    if (this.#options.disk === false) await this.wipe(ordinal);
+    replica.start();
+    await replica.ready(this.signal);
+  }
+
   /**
    * Resolves when that many vote and nobody among them is a replica that was wiped since: until then the loss of one more may be
    * the loss of the majority.
