@@ -1,4 +1,5 @@
 /** Who belongs to a cluster, and how that changes (raft.md §8): joining, leaving, scaling; never by silence. */
+import type { RaftConfig } from '@k8sop/operator';
 import { describe, expect, it, vi } from 'vitest';
 import type { GenesisRecord } from '../src/ha/genesis-record.ts';
 import { HaCluster } from './ha-cluster.ts';
@@ -109,7 +110,8 @@ describe('leaving a cluster', () => {
 describe('a founder that stops while it makes voters of the others', () => {
   it('completes the change first, so that they can elect without it', async () => {
     await using group = await NodeGroup.open(3);
-    await Promise.all([0, 1, 2].map((ordinal) => group.start(ordinal)));
+    const patient = (ordinal: number): RaftConfig => group.config(ordinal).electionTimeout('1s'); // a stop takes four of them at most
+    await Promise.all([0, 1, 2].map((ordinal) => group.start(ordinal, 'level', patient(ordinal))));
     const founder = await group.leader();
     const votersOf = (): number => group.node(founder).status().configuration.voters.length;
     await vi.waitFor(() => expect(votersOf()).toBe(3), { timeout: 40_000, interval: 1 }); // in its joint phase, mostly
