@@ -19,7 +19,7 @@ const usage = `usage: k8sop-raft COMMAND
 
   status [TARGET…] [--json]      who leads, term and generation, members, lease, health
       TARGET is the URL of a probe port, or a data directory; default http://127.0.0.1:<K8SOP_PROBE_PORT or 8081>
-      in a cluster: kubectl exec my-operator-0 -- npx k8sop-raft status
+      in a cluster: kubectl exec my-operator-0 -- node node_modules/@k8sop/operator/dist/bin/k8sop-raft.js status
 
   inspect DIR [--json]           what a data directory holds; changes nothing, damaged or not
 
