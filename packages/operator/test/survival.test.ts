@@ -222,8 +222,8 @@ describe('5,000 WebApps created at once', () => {
     const { code, afterMs } = await first.stop();
     expect({ code, inTime: afterMs < DRAIN_LIMIT_MS }).toEqual({ code: 0, inTime: true });
     start();
-    const children = await cluster.until(paths.deployments, (all) => all.size === count, 90_000);
-    await cluster.until(paths.services, (all) => all.size >= count, 30_000);
+    const children = await cluster.until(paths.deployments, (all) => all.size === count, 200_000);
+    await cluster.until(paths.services, (all) => all.size >= count, 60_000);
     expect(children.size).toBe(count);
-  }, 180_000);
+  }, 300_000);
 });
