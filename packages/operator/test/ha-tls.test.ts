@@ -20,11 +20,16 @@ interface Fault {
   readonly says: readonly (readonly [ordinal: number, text: RegExp])[];
 }
 
+/** What the nodes said, but for a count of members that is even until the third has joined. */
+function complaints(nodes: SecuredNodes): string[] {
+  return nodes.problems.flat().filter((text) => !/^\d members \(/.test(text));
+}
+
 describe('three nodes with mutual TLS', () => {
   it('elect a leader whose commands commit, and complain about nothing', async () => {
     await using nodes = await SecuredNodes.start(ours);
     expect(await nodes.leader.propose(Buffer.from('command'))).toEqual(new Uint8Array(0));
-    expect(nodes.problems).toEqual([[], [], []]);
+    expect(complaints(nodes)).toEqual([]);
   }, 120_000);
 });
 
@@ -133,8 +138,7 @@ describe('P12: authority and certificates are replaced under traffic', () => {
     stop.abort();
     expect(await proposing).toBeGreaterThan(10);
     expect(nodes.leader.status()).toMatchObject({ term, id });
-    const aboutNodes = nodes.problems.flat().filter((text) => !text.startsWith('the client at')); // the test's own calls
-    expect(aboutNodes).toEqual([]);
+    expect(complaints(nodes).filter((text) => !text.startsWith('the client at'))).toEqual([]); // those are the test's own calls
   }, 120_000);
 });
 
