@@ -31,6 +31,8 @@ type Variant = 'crash' | 'sigterm' | 'sigstop' | 'partition';
 
 const objects = 50;
 const everyMs = 5;
+/** Between two rounds. Longer than the longest wait before a redial, so that no round begins with a link still down. */
+const settledMs = [1_000, 2_000] as const;
 
 /** What an idle host must reach, in ms. */
 const gates: Readonly<Record<Variant, Partial<Quantiles>>> = {
@@ -107,7 +109,7 @@ async function measure(): Promise<void> {
 }
 
 async function once(variant: Variant): Promise<void> {
-  await sleepMs(randomInt(200, 600));
+  await sleepMs(randomInt(...settledMs));
   over.throwIfAborted();
   const act = { crash: kill, sigterm: end, sigstop: freeze, partition: isolate }[variant];
   const seen = await takeOver(stage, act);
