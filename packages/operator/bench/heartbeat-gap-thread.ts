@@ -14,6 +14,7 @@ import {
 import { GrpcTransport } from '@k8sop/raft-grpc';
 import { openLevelLogStore } from '@k8sop/raft-level';
 import { monotonicClock } from '../src/ha/monotonic-clock.ts';
+import { withHandler } from '../src/ha/with-handler.ts';
 import { staticDiscovery } from '../src/ha/static-discovery.ts';
 
 export interface GapSetup {
@@ -94,25 +95,12 @@ async function start(): Promise<RaftDriver> {
 
 /** The transport, and a note of what arrives. */
 function listening(transport: Transport): Transport {
-  return {
-    start: (handler, options) =>
-      transport.start(
-        {
-          ...handler,
-          receive: (message, sender) => {
-            note(message);
-            handler.receive(message, sender);
-          },
-        },
-        options,
-      ),
-    send: (messages) => transport.send(messages),
-    sendSnapshot: (offer, source, options) => transport.sendSnapshot(offer, source, options),
-    setPeers: (ids) => transport.setPeers(ids),
-    identify: (to, options) => transport.identify(to, options),
-    join: (to, request, options) => transport.join(to, request, options),
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-  };
+  return withHandler(transport, (handler) => ({
+    receive: (message, sender) => {
+      note(message);
+      handler.receive(message, sender);
+    },
+  }));
 }
 
 function note({ type, from }: Message): void {

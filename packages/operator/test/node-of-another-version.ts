@@ -1,14 +1,9 @@
 /** A real consensus node whose hello names another range of protocol versions, as a build before or after ours would. */
 import { randomUUID } from 'node:crypto';
-import {
-  openMemoryLogStore,
-  type RaftDriver,
-  startRaftDriver,
-  type Transport,
-  type TransportHandler,
-} from '@k8sop/raft-core';
+import { openMemoryLogStore, type RaftDriver, startRaftDriver } from '@k8sop/raft-core';
 import { GrpcTransport, type GrpcTransportOptions } from '@k8sop/raft-grpc';
 import { monotonicClock } from '../src/ha/monotonic-clock.ts';
+import { withHandler } from '../src/ha/with-handler.ts';
 
 export interface VersionRange {
   readonly protocolMin: number;
@@ -26,7 +21,7 @@ export async function startNodeOfVersion(
   const driver = await startRaftDriver({
     id,
     store: openMemoryLogStore({ uuid: randomUUID() }),
-    transport: speaking(range, transport),
+    transport: withHandler(transport, (handler) => ({ hello: () => ({ ...handler.hello(), ...range }) })),
     stateMachine: {
       apply: async (entries) =>
         entries.map(({ data }) => {
@@ -47,28 +42,4 @@ export async function startNodeOfVersion(
     await transport[Symbol.asyncDispose]();
   };
   return { driver, applied, [Symbol.asyncDispose]: close };
-}
-
-function speaking(range: VersionRange, transport: GrpcTransport): Transport {
-  return {
-    start: (handler, options) => transport.start(withRange(range, handler), options),
-    send: (messages) => transport.send(messages),
-    sendSnapshot: (offer, source, options) => transport.sendSnapshot(offer, source, options),
-    setPeers: (peers) => transport.setPeers(peers),
-    identify: (to, options) => transport.identify(to, options),
-    join: (to, request, options) => transport.join(to, request, options),
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-  };
-}
-
-function withRange(range: VersionRange, handler: TransportHandler): TransportHandler {
-  return {
-    hello: () => ({ ...handler.hello(), ...range }),
-    peerConnected: (hello) => handler.peerConnected(hello),
-    receive: (message, sender) => handler.receive(message, sender),
-    peerUnreachable: (id, reason) => handler.peerUnreachable(id, reason),
-    receiveSnapshot: (offer, sender) => handler.receiveSnapshot(offer, sender),
-    identify: () => handler.identify(),
-    join: (request) => handler.join(request),
-  };
 }
