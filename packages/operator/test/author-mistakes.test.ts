@@ -1,11 +1,12 @@
 /** Mistakes an author makes sooner or later: each is told in a line that says what to do, and hurts nothing else. */
 import { ConfigMap } from '@k8sop/builders';
-import { Action, type Context, type Handler, type ObjectKey, Operator } from '@k8sop/operator';
+import { Action, type Context, type ObjectKey } from '@k8sop/operator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webApp, WebApp } from './fixtures/web-app.ts';
 import { type Line, RunningOperator } from './running-operator.ts';
 import { Tally } from './tally.ts';
 import { paths, TestCluster } from './test-cluster.ts';
+import { webApps } from './web-apps.ts';
 
 type Ctx = Context<typeof WebApp>;
 
@@ -15,9 +16,6 @@ beforeEach(async () => {
   cluster = await TestCluster.start({ tokens });
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
-
-const webApps = (handler: Handler<typeof WebApp>): Operator<typeof WebApp, never> =>
-  new Operator(WebApp).reconcile(handler).probes({ port: 0, host: '127.0.0.1' });
 
 const configMap = (name: string, labels: object): object => ({
   apiVersion: 'v1',

@@ -1,35 +1,22 @@
 /** The reconcile loop against a real server: triggers, retries, timeouts, reads, ownership, metrics. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigMap, Container, Deployment, Service } from '@k8sop/builders';
-import {
-  Action,
-  type Context,
-  type Handler,
-  type ObjectKey,
-  Operator,
-  Predicate,
-  RequeueError,
-  TerminalError,
-} from '@k8sop/operator';
+import { Action, type Context, type ObjectKey, Predicate, RequeueError, TerminalError } from '@k8sop/operator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { webApp, WebApp } from './fixtures/web-app.ts';
+import { webApp, type WebApp } from './fixtures/web-app.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { RunningOperator } from './running-operator.ts';
 import { Tally } from './tally.ts';
-import { paths, TestCluster } from './test-cluster.ts';
+import { paths, type TestCluster } from './test-cluster.ts';
+import { startWithWebApps, webApps } from './web-apps.ts';
 
 type Ctx = Context<typeof WebApp>;
 
 let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
-
-function webApps(handler: Handler<typeof WebApp>): Operator<typeof WebApp, never> {
-  return new Operator(WebApp).reconcile(handler).probes({ port: 0, host: '127.0.0.1' });
-}
 
 async function applyBoth(ctx: Ctx): Promise<void> {
   const { image, replicas } = ctx.resource.spec;

@@ -1,23 +1,20 @@
 /** One name, several objects: what belonged to the first must not reach the second. */
 import { ConfigMap } from '@k8sop/builders';
-import { Action, type Context, type Handler, Operator } from '@k8sop/operator';
+import { Action, type Context, type Operator } from '@k8sop/operator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webApp, WebApp } from './fixtures/web-app.ts';
 import { RunningOperator } from './running-operator.ts';
 import { Tally } from './tally.ts';
-import { paths, TestCluster, type Thing } from './test-cluster.ts';
+import { paths, type TestCluster, type Thing } from './test-cluster.ts';
+import { startWithWebApps, webApps } from './web-apps.ts';
 
 type Ctx = Context<typeof WebApp>;
 
 let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
-
-const webApps = (handler: Handler<typeof WebApp>): Operator<typeof WebApp, never> =>
-  new Operator(WebApp).reconcile(handler).probes({ port: 0, host: '127.0.0.1' });
 
 const finalizer = 'webapp.example.com/finalizer';
 const uidOf = (ctx: Ctx): string => ctx.resource.metadata.uid ?? '';

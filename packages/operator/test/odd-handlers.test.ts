@@ -4,12 +4,12 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webApp, WebApp } from './fixtures/web-app.ts';
 import { Tally } from './tally.ts';
-import { paths, TestCluster } from './test-cluster.ts';
+import { paths, type TestCluster } from './test-cluster.ts';
+import { startWithWebApps } from './web-apps.ts';
 
 let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 

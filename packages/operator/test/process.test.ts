@@ -8,15 +8,15 @@ import { webApp, WebApp } from './fixtures/web-app.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { CapturedLog, RunningOperator } from './running-operator.ts';
 import { Tally } from './tally.ts';
-import { paths, TestCluster } from './test-cluster.ts';
+import { paths, type TestCluster } from './test-cluster.ts';
+import { startWithWebApps } from './web-apps.ts';
 
 const program = './fixtures/operator-main.ts';
 const probes = { port: 0, host: '127.0.0.1' };
 
 let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 

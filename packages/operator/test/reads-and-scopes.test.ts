@@ -1,25 +1,22 @@
 /** Where reads are answered from, who runs where, and metrics of the author's own. */
 import { ConfigMap } from '@k8sop/builders';
-import { Action, type Context, type Handler, type LeadershipGate, Manager, Operator } from '@k8sop/operator';
+import { Action, type Context, type LeadershipGate, Manager, Operator } from '@k8sop/operator';
 import { PrometheusMetrics } from '@k8sop/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webApp, WebApp } from './fixtures/web-app.ts';
 import { RunningOperator } from './running-operator.ts';
 import { Tally } from './tally.ts';
-import { paths, TestCluster } from './test-cluster.ts';
+import { paths, type TestCluster } from './test-cluster.ts';
+import { startWithWebApps, webApps } from './web-apps.ts';
 
 type Ctx = Context<typeof WebApp>;
 const probes = { port: 0, host: '127.0.0.1' };
 
 let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
-
-const webApps = (handler: Handler<typeof WebApp>): Operator<typeof WebApp, never> =>
-  new Operator(WebApp).reconcile(handler).probes(probes);
 
 /** Never lets anybody lead. */
 const closedGate: LeadershipGate = {

@@ -3,16 +3,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ClusterRole, ConfigMap, Container, Deployment, PolicyRule, Selector, Service } from '@k8sop/builders';
-import {
-  Action,
-  Condition,
-  type Context,
-  customResource,
-  type Handler,
-  Manager,
-  Operator,
-  RuntimeError,
-} from '@k8sop/operator';
+import { Action, Condition, type Context, customResource, Manager, Operator, RuntimeError } from '@k8sop/operator';
 import { type Leadership, type LeadershipGate, unelectedLeadership } from '@k8sop/runtime';
 import { Type } from 'typebox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,7 +11,8 @@ import { webApp, WebApp } from './fixtures/web-app.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { RunningOperator } from './running-operator.ts';
 import { Tally } from './tally.ts';
-import { paths, TestCluster, type Thing } from './test-cluster.ts';
+import { paths, type TestCluster, type Thing } from './test-cluster.ts';
+import { startWithWebApps, webApps } from './web-apps.ts';
 
 type Ctx = Context<typeof WebApp>;
 const probes = { port: 0, host: '127.0.0.1' };
@@ -28,8 +20,7 @@ const run = promisify(execFile);
 
 let cluster: TestCluster;
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 
@@ -37,10 +28,6 @@ const deploymentOf = (ctx: Ctx): Deployment<never> =>
   new Deployment(ctx.name)
     .replicas(ctx.resource.spec.replicas)
     .container(new Container('app').image(ctx.resource.spec.image).port(80));
-
-function webApps(handler: Handler<typeof WebApp>): Operator<typeof WebApp, never> {
-  return new Operator(WebApp).reconcile(handler).probes(probes);
-}
 
 /** A gate that the test opens and closes. */
 class ManualGate implements LeadershipGate {

@@ -3,9 +3,10 @@
  * and its own misbehaving reconciles. During each, SIGTERM ends it in time, and the next start converges.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { webApp, WebApp } from './fixtures/web-app.ts';
+import { webApp } from './fixtures/web-app.ts';
 import { OperatorProcess } from './operator-process.ts';
-import { paths, TestCluster, type Thing } from './test-cluster.ts';
+import { paths, type TestCluster, type Thing } from './test-cluster.ts';
+import { startWithWebApps } from './web-apps.ts';
 
 const DRAIN_LIMIT_MS = 5_000 + 5_000; // the guarantee, and a busy machine
 const STOP_LIMIT_MS = 25_000 + 5_000;
@@ -14,8 +15,7 @@ let cluster: TestCluster;
 let operator: OperatorProcess;
 
 beforeEach(async () => {
-  cluster = await TestCluster.start();
-  await cluster.create(paths.crds, WebApp.crd().toJSON());
+  cluster = await startWithWebApps();
 });
 
 afterEach(async () => {
