@@ -300,6 +300,14 @@ describe('sockets', () => {
     expect(proxy.connectionCount).toBe(1);
   });
 
+  it('five callers, each of whom asks again at once, use five', async () => {
+    const caller = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await client.listPage(configMapKind, { signal, limit: 1 });
+    };
+    await Promise.all(Array.from({ length: 5 }, caller));
+    expect(proxy.connectionCount).toBe(5);
+  });
+
   it('a thousand requests at once use no more than 32', async () => {
     const requests = Array.from({ length: 1_000 }, () => client.listPage(configMapKind, { signal, limit: 1 }));
     await Promise.all(requests);

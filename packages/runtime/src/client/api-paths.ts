@@ -37,11 +37,12 @@ export function objectPath(kind: AnyKind, key: ObjectKey, subresource?: string):
 
 /** `?a=1&b=2` from the defined entries, or the empty string. */
 export function queryText(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
+  let text = '';
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name];
     if (value !== undefined) {
-      query.set(name, String(value));
+      text += `${text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
     }
   }
-  return query.size === 0 ? '' : `?${query.toString()}`;
+  return text;
 }

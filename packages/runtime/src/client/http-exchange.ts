@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Close the socket afterwards. @default false */
   readonly lastOnSocket?: boolean;
   /** Runs when the request leaves the pool's queue; a throw sends nothing and fails the exchange with it. */
@@ -44,39 +44,6 @@ export class ExchangeError extends Error {
   }
 }
 
-/**
- * undici offers a socket to the next request only one turn of the event loop after its answer ended.
- * A request that starts sooner would open another socket, so it waits for that turn.
- */
-export class SocketTurn {
-  #freedThisTurn = false;
-
-  socketFreed(): void {
-    if (!this.#freedThisTurn) {
-      this.#freedThisTurn = true;
-      setImmediate(() => {
-        this.#freedThisTurn = false;
-      });
-    }
-  }
-
-  /** Calls `start` now or after the turn; what it throws goes to `fail`. */
-  run(start: () => void, fail: (error: Error) => void): void {
-    const guarded = (): void => {
-      try {
-        start();
-      } catch (error) {
-        fail(error as Error);
-      }
-    };
-    if (this.#freedThisTurn) {
-      setImmediate(guarded);
-    } else {
-      guarded();
-    }
-  }
-}
-
 interface ExchangeEvents {
   head(status: number, headers: ResponseHeaders): void;
   data(chunk: Buffer): void;
@@ -90,18 +57,11 @@ export interface FlowControl extends ExchangeControl {
   resume(): void;
 }
 
-/** What the exchanges of one client share. */
-export interface ExchangeContext {
-  readonly turn: SocketTurn;
-  /** Watches the sockets of the dispatcher. */
-  readonly lastLook: LastLook;
-}
-
-/** Starts the exchange; exactly one of `events.end` and `events.fail` follows. */
+/** Starts the exchange; exactly one of `events.end` and `events.fail` follows. `lastLook` watches the dispatcher's sockets. */
 export function startExchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  { turn, lastLook }: ExchangeContext,
+  lastLook: LastLook,
   events: ExchangeEvents,
 ): FlowControl {
   let controller: Dispatcher.DispatchController | undefined;
@@ -153,16 +113,13 @@ export function startExchange(
     },
     onResponseError: (_controller, error) => fail(error),
   };
-  const dispatch = (): void => {
-    if (over) {
-      return;
-    }
+  try {
     dispatcher.dispatch(
       {
         origin: request.origin,
         path: request.path,
         method: request.method,
-        headers: { ...request.headers },
+        headers: request.headers,
         body: request.body ?? null,
         reset: request.lastOnSocket ?? false,
         headersTimeout: 0,
@@ -170,8 +127,9 @@ export function startExchange(
       },
       handler,
     );
-  };
-  turn.run(dispatch, fail);
+  } catch (error) {
+    fail(error as Error);
+  }
   return {
     pause: () => controller?.pause(),
     resume: () => controller?.resume(),
@@ -190,7 +148,8 @@ export function exchange(
   request: HttpRequest,
   options: {
     readonly maxBodyBytes: number;
-    readonly context: ExchangeContext;
+    /** Watches the sockets of the dispatcher. */
+    readonly lastLook: LastLook;
     readonly control?: (control: ExchangeControl) => void;
   },
 ): Promise<HttpAnswer> {
@@ -199,7 +158,7 @@ export function exchange(
     let bytes = 0;
     let status = 0;
     let headers: ResponseHeaders = {};
-    const control = startExchange(dispatcher, request, options.context, {
+    const control = startExchange(dispatcher, request, options.lastLook, {
       head: (code, received) => {
         status = code;
         headers = received;
@@ -212,11 +171,16 @@ export function exchange(
         }
       },
       end: () => {
-        options.context.turn.socketFreed();
-        resolve({ status, headers, body: Buffer.concat(chunks, bytes) });
+        resolve({ status, headers, body: wholeOf(chunks, bytes) });
       },
       fail: reject,
     });
     options.control?.(control);
   });
+}
+
+/** Most answers come in one piece; joining copies. */
+function wholeOf(chunks: readonly Buffer[], bytes: number): Buffer {
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, bytes);
 }

@@ -22,12 +22,10 @@ import type { ClusterAuth, Credentials } from './cluster-auth.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import {
   exchange,
-  type ExchangeContext,
   type ExchangeControl,
   ExchangeError,
   type HttpAnswer,
   type HttpRequest,
-  SocketTurn,
   startExchange,
 } from './http-exchange.ts';
 import { HttpWatchStream } from './http-watch-stream.ts';
@@ -96,7 +94,6 @@ export class HttpKubeClient implements KubeClient {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #pool = new ConnectionPool();
-  readonly #context: ExchangeContext = { turn: new SocketTurn(), lastLook: this.#pool.lastLook };
   readonly #slots: RequestSlots;
   readonly #logger: Logger;
   readonly #warnings: ServerWarnings;
@@ -219,7 +216,7 @@ export class HttpKubeClient implements KubeClient {
       options.subresource === undefined
         ? collectionPath(kind, object.metadata.namespace)
         : objectPath(kind, keyOf(object), options.subresource);
-    return this.#write(kind, {
+    return await this.#write(kind, {
       ...this.#mutation(path, options),
       method: 'POST',
       repeatability: 'once',
@@ -231,7 +228,7 @@ export class HttpKubeClient implements KubeClient {
   async apply<T extends KubeObject>(kind: ResourceKind<T>, object: T, options: ApplyOptions): Promise<WriteResult<T>> {
     const path = objectPath(kind, keyOf(object), options.subresource);
     const query = { fieldValidation: 'Strict', force: options.force === true ? true : undefined };
-    return this.#write(kind, {
+    return await this.#write(kind, {
       ...this.#mutation(path, options, query),
       method: 'PATCH',
       repeatability: 'repeatable',
@@ -246,7 +243,7 @@ export class HttpKubeClient implements KubeClient {
     operations: readonly JsonPatchOperation[],
     options: MutationOptions,
   ): Promise<WriteResult<T>> {
-    return this.#write(kind, {
+    return await this.#write(kind, {
       ...this.#mutation(objectPath(kind, key, options.subresource), options),
       method: 'PATCH',
       repeatability: operations[0]?.op === 'test' ? 'repeatable' : 'once',
@@ -261,7 +258,7 @@ export class HttpKubeClient implements KubeClient {
     patch: object,
     options: MutationOptions,
   ): Promise<WriteResult<T>> {
-    return this.#write(kind, {
+    return await this.#write(kind, {
       ...this.#mutation(objectPath(kind, key, options.subresource), options),
       method: 'PATCH',
       repeatability: 'once',
@@ -385,21 +382,24 @@ export class HttpKubeClient implements KubeClient {
 
   async #send(call: Call, credentials: Credentials): Promise<AttemptOutcome> {
     const request = this.#request(call, credentials);
+    const socket = this.#pool.lease({ origin: request.origin, tls: credentials.tls });
     const startedMs = this.#clock.nowMs();
-    const release: (() => void)[] = [];
+    let letBe: (() => void) | undefined;
     try {
-      const answer = await exchange(this.#pool.dispatcher(credentials.tls, 'request'), request, {
+      const answer = await exchange(socket.dispatcher, request, {
         maxBodyBytes: MAX_BODY_BYTES,
-        context: this.#context,
+        lastLook: this.#pool.lastLook,
         control: (control) => {
-          release.push(...this.#cutWhenOver(call, control));
+          letBe = this.#cutWhenOver(call, control);
         },
       });
+      socket.giveBack();
       this.#requests.inc({ code: String(answer.status), method: call.method });
       this.#durations.observe((this.#clock.nowMs() - startedMs) / 1_000, { method: call.method });
       this.#warnings.report(answer.headers, `${call.method} ${pathOnly(call.path)}`);
       return this.#judge(call, answer, credentials);
     } catch (error) {
+      socket.discard();
       const failure = asExchangeError(error);
       this.#requests.inc({ code: '<error>', method: call.method });
       if (failure.sent) call.fence?.unanswered?.();
@@ -409,9 +409,7 @@ export class HttpKubeClient implements KubeClient {
       }
       return { type: 'failed', failure: { type: failure.sent ? 'lost' : 'not-sent' }, error: failure, credentials };
     } finally {
-      for (const undo of release) {
-        undo();
-      }
+      letBe?.();
     }
   }
 
@@ -434,21 +432,12 @@ export class HttpKubeClient implements KubeClient {
 
   #request(call: Call, credentials: Credentials): HttpRequest {
     const { origin, pathname } = this.#parseServer(credentials.server);
-    const { fence } = call;
-    return {
-      origin,
-      path: (pathname === '/' ? '' : pathname) + call.path,
-      method: call.method,
-      headers: {
-        ...credentials.headers,
-        accept: call.accept ?? 'application/json',
-        'user-agent': this.#userAgent,
-        ...(call.contentType === undefined ? {} : { 'content-type': call.contentType }),
-        ...(fence === undefined || fence.stamp === '' ? {} : { 'k8sop-fence': fence.stamp }),
-      },
-      ...(call.body === undefined ? {} : { body: call.body }),
-      ...(fence === undefined ? {} : this.#fenced(call, fence)),
-    };
+    const { method, fence, contentType, body, accept = 'application/json' } = call;
+    const headers: Record<string, string> = { ...credentials.headers, accept, 'user-agent': this.#userAgent };
+    if (contentType !== undefined) headers['content-type'] = contentType;
+    if (fence !== undefined && fence.stamp !== '') headers['k8sop-fence'] = fence.stamp;
+    const path = (pathname === '/' ? '' : pathname) + call.path;
+    return { origin, path, method, headers, body, ...(fence === undefined ? {} : this.#fenced(call, fence)) };
   }
 
   #fenced(call: Call, fence: Leadership): Required<Pick<HttpRequest, 'onStart' | 'handOver'>> {
@@ -483,22 +472,22 @@ export class HttpKubeClient implements KubeClient {
     return this.#server.url;
   }
 
-  /** Cuts the attempt at its deadline, at an abort and when its leadership ends. Returns the undo steps. */
-  #cutWhenOver(call: Call, control: ExchangeControl): (() => void)[] {
-    const { signal, fence } = call;
-    const undo: (() => void)[] = [];
-    const listen = (source: AbortSignal, reason: () => Error): void => {
-      undo.push(onAbort(source, () => control.abort(reason())));
-    };
-    listen(signal, () => abortReason(signal));
-    if (fence !== undefined) {
-      listen(fence.signal, () => new RuntimeError('LEADERSHIP_LOST', 'leadership ended while a write was in flight'));
-    }
-    const timer = this.#clock.setTimer(call.timeoutMs, () => {
-      control.abort(new Error(`no complete answer within ${call.timeoutMs} ms`));
+  /** Cuts the attempt at its deadline, at an abort and when its leadership ends. Returns how to let it be. */
+  #cutWhenOver({ signal, fence, timeoutMs }: Call, control: ExchangeControl): () => void {
+    const ignoreSignal = onAbort(signal, () => control.abort(abortReason(signal)));
+    const ignoreFence =
+      fence &&
+      onAbort(fence.signal, () => {
+        control.abort(new RuntimeError('LEADERSHIP_LOST', 'leadership ended while a write was in flight'));
+      });
+    const timer = this.#clock.setTimer(timeoutMs, () => {
+      control.abort(new Error(`no complete answer within ${timeoutMs} ms`));
     });
-    undo.push(() => timer.cancel());
-    return undo;
+    return () => {
+      ignoreSignal();
+      ignoreFence?.();
+      timer.cancel();
+    };
   }
 
   async #openWatch<T extends KubeObject>(watch: {
@@ -519,6 +508,8 @@ export class HttpKubeClient implements KubeClient {
       ...(known === undefined ? {} : { known }),
     });
     const request: HttpRequest = { ...this.#request(call, credentials), lastOnSocket: true };
+    const dispatcher = this.#pool.watchDispatcher({ origin: request.origin, tls: credentials.tls });
+    const { lastLook } = this.#pool;
     return new Promise((resolve, reject) => {
       const refusal: Buffer[] = [];
       let refused: number | undefined;
@@ -527,7 +518,7 @@ export class HttpKubeClient implements KubeClient {
         headTimer.cancel();
         signal.removeEventListener('abort', onOver);
       };
-      const flow = startExchange(this.#pool.dispatcher(credentials.tls, 'watch'), request, this.#context, {
+      const flow = startExchange(dispatcher, request, lastLook, {
         head: (status, received) => {
           headTimer.cancel();
           this.#requests.inc({ code: String(status), method: 'GET' });
