@@ -57,11 +57,12 @@ function isInternal(name: string): boolean {
 function guard(method: Method, name: string): Method {
   const needed = keyed.has(name) ? 2 : Math.min(method.length, 1);
   const guarded: Method = function guarded(this: unknown, ...args) {
-    args.forEach((argument, index) => {
+    for (let index = 0; index < args.length; index++) {
+      const argument = args[index];
       const isMissing = argument === undefined && index < needed && name !== 'nodePort';
-      if (argument !== null && !isMissing) return;
+      if (argument !== null && !isMissing) continue;
       throw refusal(`.${name}()`, `argument ${index + 1} is ${argument}; pass a value, or leave the call out`);
-    });
+    }
     try {
       return method.apply(this, args);
     } catch (error) {

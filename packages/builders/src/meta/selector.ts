@@ -1,6 +1,7 @@
 /** Label selectors: equality and set-based requirements, ANDed. */
 import type { V1LabelSelector, V1LabelSelectorRequirement } from '../gen/meta/v1.ts';
 import { attempt, guardCalls } from '../guard-calls.ts';
+import { canonical } from '../render/canonical.ts';
 import { recordOf, type StringEntries } from './string-map.ts';
 
 /** Operators of label selectors. `In` and `NotIn` need values, the others take none. */
@@ -54,7 +55,7 @@ export class Selector {
 
   /** The selector as a fresh plain object; `{}` matches everything. */
   toJSON(): V1LabelSelector {
-    return attempt('Selector', () => structuredClone(this.#selector));
+    return attempt('Selector', () => canonical(this.#selector));
   }
 }
 

@@ -6,13 +6,6 @@
  */
 import { setField } from '../own-field.ts';
 
-const first: ReadonlyMap<string, number> = new Map([
-  ['apiVersion', 0],
-  ['kind', 1],
-  ['metadata', 2],
-  ['name', 3],
-]);
-
 /** A fresh copy of `value` in canonical order. A date is its text. */
 export function canonical<T>(value: T): T {
   if (Array.isArray(value)) return value.filter((item) => item !== undefined).map(canonical) as T;
@@ -36,8 +29,22 @@ function sorted(keys: string[]): string[] {
 }
 
 function byRank(a: string, b: string): number {
-  const left = first.get(a) ?? 4;
-  const right = first.get(b) ?? 4;
-  if (left !== right) return left - right;
+  const order = rank(a) - rank(b);
+  if (order !== 0) return order;
   return a < b ? -1 : 1;
+}
+
+function rank(key: string): number {
+  switch (key) {
+    case 'apiVersion':
+      return 0;
+    case 'kind':
+      return 1;
+    case 'metadata':
+      return 2;
+    case 'name':
+      return 3;
+    default:
+      return 4;
+  }
 }
