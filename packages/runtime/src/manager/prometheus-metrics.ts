@@ -2,8 +2,14 @@
  * The metrics port bound to a prom-client registry. One registry per manager; users may add their own series to it.
  */
 
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client';
+import type {
+  Counter as CounterSeries,
+  Gauge as GaugeSeries,
+  Histogram as HistogramSeries,
+  Registry,
+} from 'prom-client';
 import type { Counter, Gauge, Histogram, MetricDeclaration, MetricLabels, Metrics } from '../metrics.ts';
+import { PromCounter, PromGauge, PromHistogram, PromRegistry } from './prom-client-parts.ts';
 
 /** Bounds in seconds that suit both a 1 ms cache hit and a 1 min reconcile. */
 export const DURATION_BUCKETS: readonly number[] = [
@@ -18,27 +24,27 @@ export interface CollectedGauge extends MetricDeclaration {
 export class PrometheusMetrics implements Metrics {
   readonly registry: Registry;
 
-  constructor(registry: Registry = new Registry()) {
+  constructor(registry: Registry = new PromRegistry()) {
     this.registry = registry;
   }
 
   counter(declaration: MetricDeclaration): Counter {
     const series =
-      (this.registry.getSingleMetric(declaration.name) as PromCounter | undefined) ??
+      (this.registry.getSingleMetric(declaration.name) as CounterSeries | undefined) ??
       new PromCounter({ ...this.#common(declaration) });
     return { inc: (labels = {}, by = 1) => series.inc(labels, by) };
   }
 
   gauge(declaration: MetricDeclaration): Gauge {
     const series =
-      (this.registry.getSingleMetric(declaration.name) as PromGauge | undefined) ??
+      (this.registry.getSingleMetric(declaration.name) as GaugeSeries | undefined) ??
       new PromGauge({ ...this.#common(declaration) });
     return { set: (value, labels = {}) => series.set(labels, value) };
   }
 
   histogram(declaration: MetricDeclaration): Histogram {
     const series =
-      (this.registry.getSingleMetric(declaration.name) as PromHistogram | undefined) ??
+      (this.registry.getSingleMetric(declaration.name) as HistogramSeries | undefined) ??
       new PromHistogram({
         ...this.#common(declaration),
         buckets: [...(declaration.buckets ?? DURATION_BUCKETS)],
