@@ -20,8 +20,8 @@ import { customResource } from '@k8sop/operator';
 import { Type } from 'typebox';
 import { type Access, Load, webappPath } from './reconcile-load.ts';
 
-/** Each look costs the server two lists; the ceiling has no such cost. */
-const LOOK_EVERY_MS = 50;
+/** Each look costs the server two lists, and the ceiling has no such cost: they are rare until the end is near. */
+const LOOK_EVERY_MS = { min: 10, max: 500 };
 const EDITS_PER_SECOND = 100;
 const EDIT_SECONDS = 5;
 
@@ -121,8 +121,7 @@ async function reconcileAll(
   const startedMs = performance.now();
   const operator = launch('./reconcile-operator.mjs', { env: { KUBECONFIG: kubeconfig }, nodeOptions });
   try {
-    while ((await load.childCount()) < objects) await delay(LOOK_EVERY_MS);
-    const seconds = (performance.now() - startedMs) / 1000;
+    const seconds = await secondsUntilComplete(objects, load, startedMs);
     const { cpuUs, peakRssMb } = await usage(operator);
     const latencies = await editLatencies(objects, load, operator);
     return {
@@ -137,6 +136,17 @@ async function reconcileAll(
     if (operator.connected) operator.send('stop');
     await once(operator, 'exit');
     await rm(directory, { recursive: true });
+  }
+}
+
+/** Seconds since `startedMs` when all children exist. Looks again after half of the time that the rest should take. */
+async function secondsUntilComplete(objects: number, load: Load, startedMs: number): Promise<number> {
+  for (;;) {
+    const count = await load.childCount();
+    const spentMs = performance.now() - startedMs;
+    if (count >= objects) return spentMs / 1000;
+    const restMs = (spentMs * (objects - count)) / count;
+    await delay(Math.min(Math.max(restMs / 2, LOOK_EVERY_MS.min), LOOK_EVERY_MS.max));
   }
 }
 
