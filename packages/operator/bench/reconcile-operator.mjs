@@ -38,6 +38,7 @@ await new Operator(WebApp)
   .reconcile(reconcile)
   .owns(Deployment, Service)
   .withFinalizer()
+  .queue({ concurrency: Number(process.env.CONCURRENCY) })
   .probes(false)
   .run({ signal: stop.signal });
 process.disconnect();
