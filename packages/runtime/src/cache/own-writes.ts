@@ -35,16 +35,20 @@ interface Arrival {
 }
 
 interface OwnVersion {
+  readonly resourceVersion: string;
   readonly expiresMs: number;
-  readonly seenBy: Set<ChangeHandler<KubeObject>>;
+  /** Absent until one of several handlers has seen it. */
+  seenBy?: Set<ChangeHandler<KubeObject>>;
 }
+
+type HeldChanges = Map<ChangeHandler<KubeObject>, readonly Change<KubeObject>[]>;
 
 interface Window {
   inFlight: number;
-  /** Per handler, in order of arrival. */
-  readonly held: Map<ChangeHandler<KubeObject>, readonly Change<KubeObject>[]>;
-  /** Own resourceVersions that not every handler has seen yet. */
-  readonly own: Map<string, OwnVersion>;
+  /** Per handler, in order of arrival; absent while there are none. */
+  held: HeldChanges | undefined;
+  /** Own resourceVersions that not every handler has seen yet, in order. Their events come in that order, too. */
+  own: OwnVersion[];
   timer: Timer | undefined;
 }
 
@@ -77,7 +81,7 @@ export class OwnWrites {
     const id = windowId(controller, kind, formatKey(key));
     let window = this.#windows.get(id);
     if (window === undefined) {
-      window = { inFlight: 0, held: new Map(), own: new Map(), timer: undefined };
+      window = { inFlight: 0, held: undefined, own: [], timer: undefined };
       this.#windows.set(id, window);
     }
     const opened = window;
@@ -91,10 +95,9 @@ export class OwnWrites {
         settled = true;
         opened.inFlight -= 1;
         if (proof.own) {
-          opened.own.set(proof.resourceVersion, {
-            expiresMs: this.#clock.nowMs() + OWN_VERSION_LIFETIME_MS,
-            seenBy: new Set(),
-          });
+          const { resourceVersion } = proof;
+          forget(opened, resourceVersion); // a write that changed nothing answers with the version of the one before
+          opened.own.push({ resourceVersion, expiresMs: this.#clock.nowMs() + OWN_VERSION_LIFETIME_MS });
         }
         this.#release(controller, kind, id, opened);
       },
@@ -127,7 +130,7 @@ export class OwnWrites {
 
   #receive(controller: string, kind: ResourceKind, id: string, window: Window, arrival: Arrival): void {
     const { handler, change } = arrival;
-    const held = window.held.get(handler);
+    const held = window.held?.get(handler);
     const heldUid = held?.at(-1)?.object.metadata.uid;
     if (change.type === 'deleted' || (held !== undefined && heldUid !== change.object.metadata.uid)) {
       this.#flush(window);
@@ -135,6 +138,7 @@ export class OwnWrites {
       return;
     }
     if (window.inFlight > 0) {
+      window.held ??= new Map();
       window.held.set(handler, [...(held ?? []), change]);
       window.timer ??= this.#clock.setTimer(HOLD_LIMIT_MS, () => {
         window.timer = undefined;
@@ -153,9 +157,7 @@ export class OwnWrites {
     }
     window.timer?.cancel();
     window.timer = undefined;
-    const held = [...window.held];
-    window.held.clear();
-    for (const [handler, changes] of held) {
+    for (const [handler, changes] of takeHeld(window)) {
       this.#judge(controller, kind, window, handler, changes);
     }
     this.#forgetIfIdle(id, window);
@@ -173,13 +175,12 @@ export class OwnWrites {
     let foreign = false;
     for (const change of changes) {
       const version = change.object.metadata.resourceVersion ?? '';
-      const own = window.own.get(version);
+      const own = window.own.find(({ resourceVersion }) => resourceVersion === version);
       // A list compacts: behind its state may lie foreign writes whose own events never come.
       const compacted = change.initial || change.relisted === true;
       foreign ||= compacted || own === undefined || own.expiresMs < nowMs;
-      own?.seenBy.add(handler);
-      if (own !== undefined && own.seenBy.size >= handlerCount) {
-        window.own.delete(version);
+      if (own !== undefined && (handlerCount === 1 || seenBy(own, handler) >= handlerCount)) {
+        forget(window, version);
       }
     }
     if (foreign) {
@@ -191,15 +192,13 @@ export class OwnWrites {
 
   /** Delivers everything held, unjudged. */
   #flush(window: Window): void {
-    const held = [...window.held];
-    window.held.clear();
-    for (const [handler, changes] of held) {
+    for (const [handler, changes] of takeHeld(window)) {
       handler(merge(changes));
     }
   }
 
   #forgetIfIdle(id: string, window: Window): void {
-    if (window.inFlight === 0 && window.own.size === 0) {
+    if (window.inFlight === 0 && window.own.length === 0) {
       this.#windows.delete(id);
     }
   }
@@ -212,14 +211,29 @@ export class OwnWrites {
     }
     this.#sweptMs = nowMs;
     for (const [id, window] of this.#windows) {
-      for (const [version, own] of window.own) {
-        if (own.expiresMs < nowMs) {
-          window.own.delete(version);
-        }
-      }
+      window.own = window.own.filter(({ expiresMs }) => expiresMs >= nowMs);
       this.#forgetIfIdle(id, window);
     }
   }
+}
+
+/** How many handlers have seen the version, `handler` included. */
+function seenBy(own: OwnVersion, handler: ChangeHandler<KubeObject>): number {
+  own.seenBy ??= new Set();
+  return own.seenBy.add(handler).size;
+}
+
+function forget(window: Window, version: string): void {
+  const at = window.own.findIndex(({ resourceVersion }) => resourceVersion === version);
+  if (at >= 0) {
+    window.own.splice(at, 1);
+  }
+}
+
+function takeHeld(window: Window): Iterable<[ChangeHandler<KubeObject>, readonly Change<KubeObject>[]]> {
+  const { held } = window;
+  window.held = undefined;
+  return held ?? [];
 }
 
 function windowId(controller: string, kind: ResourceKind, keyText: string): string {

@@ -89,7 +89,8 @@ export class Controller {
   readonly #recorder: EventRecorder;
   readonly #leases: InformerLease<KubeObject>[] = [];
   readonly #unsubscribe: (() => void)[] = [];
-  readonly #active: Set<ActiveRun> = new Set();
+  /** A list, because tables that a set outgrew keep runs alive that are long over. */
+  readonly #active: ActiveRun[] = [];
   readonly #stuck: Set<string> = new Set();
   /** Map functions whose last call threw, so that a change may have run nobody. */
   readonly #mapFailures: Map<WatchedKind, string> = new Map();
@@ -159,7 +160,7 @@ export class Controller {
   }
 
   get activeRuns(): number {
-    return this.#active.size;
+    return this.#active.length;
   }
 
   queueStats(): QueueStats {
@@ -208,7 +209,7 @@ export class Controller {
 
   /** Resolves when no run is under way; stuck ones count. */
   whenIdle(): Promise<void> {
-    if (this.#active.size === 0) return Promise.resolve();
+    if (this.#active.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
@@ -399,8 +400,8 @@ export class Controller {
           resolve();
         },
       });
-      this.#active.add(run);
-      this.#metrics.activeWorkers(this.#active.size);
+      this.#active.push(run);
+      this.#metrics.activeWorkers(this.#active.length);
       void this.#settleRun(item, run, leadership).then(resolve);
     });
   }
@@ -409,12 +410,12 @@ export class Controller {
     const startedMs = this.#ports.clock.nowMs();
     const outcome = await this.#outcome(item, run, leadership);
     run.settle();
-    this.#active.delete(run);
-    this.#metrics.activeWorkers(this.#active.size);
+    this.#active.splice(this.#active.indexOf(run), 1);
+    this.#metrics.activeWorkers(this.#active.length);
     this.#clearStuck(item.key);
     this.#metrics.reconciled(outcome.result, (this.#ports.clock.nowMs() - startedMs) / 1000);
     this.#queue.done(item.key, outcome.queue);
-    if (this.#active.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    if (this.#active.length === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   async #outcome(item: QueueItem, run: ActiveRun, leadership: Leadership): Promise<RunOutcome> {

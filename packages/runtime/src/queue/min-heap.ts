@@ -1,7 +1,7 @@
 /**
  * A binary heap ordered by a number, with removal of arbitrary members.
  *
- * Each member knows its slot through a map, so `remove` and `update` cost O(log n). Members of equal order leave in
+ * Each member's slot knows its place, so `remove` and `update` cost O(log n). Members of equal order leave in
  * the order in which they entered: two keys added in the same millisecond stay first come, first served.
  */
 
@@ -9,12 +9,14 @@ interface Slot<T> {
   readonly member: T;
   readonly order: number;
   readonly sequence: number;
+  /** Place in the heap. */
+  at: number;
 }
 
 /** Smallest order first; ties by insertion. A member is present at most once. */
 export class MinHeap<T> {
   readonly #slots: Slot<T>[] = [];
-  readonly #position: Map<T, number> = new Map();
+  readonly #slotOf: Map<T, Slot<T>> = new Map();
   #sequence = 0;
 
   get size(): number {
@@ -22,7 +24,7 @@ export class MinHeap<T> {
   }
 
   has(member: T): boolean {
-    return this.#position.has(member);
+    return this.#slotOf.has(member);
   }
 
   /** The member that `pop` would return. */
@@ -33,10 +35,11 @@ export class MinHeap<T> {
   /** Adds `member`, or moves it when it is present already. */
   push(member: T, order: number): void {
     this.remove(member);
-    const slot = { member, order, sequence: this.#sequence++ };
+    const at = this.#slots.length;
+    const slot = { member, order, sequence: this.#sequence++, at };
     this.#slots.push(slot);
-    this.#position.set(member, this.#slots.length - 1);
-    this.#up(this.#slots.length - 1);
+    this.#slotOf.set(member, slot);
+    this.#up(at);
   }
 
   /** Removes and returns the member with the smallest order. */
@@ -48,9 +51,10 @@ export class MinHeap<T> {
 
   /** Removes `member`; false when it was absent. */
   remove(member: T): boolean {
-    const at = this.#position.get(member);
-    if (at === undefined) return false;
-    this.#position.delete(member);
+    const slot = this.#slotOf.get(member);
+    if (slot === undefined) return false;
+    this.#slotOf.delete(member);
+    const { at } = slot;
     const last = this.#slots.pop() as Slot<T>;
     if (at < this.#slots.length) {
       this.#place(last, at);
@@ -62,12 +66,12 @@ export class MinHeap<T> {
 
   clear(): void {
     this.#slots.length = 0;
-    this.#position.clear();
+    this.#slotOf.clear();
   }
 
   #place(slot: Slot<T>, at: number): void {
     this.#slots[at] = slot;
-    this.#position.set(slot.member, at);
+    slot.at = at;
   }
 
   #up(from: number): void {
