@@ -9,7 +9,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import type { TlsMaterial } from './cluster-auth.ts';
 import { LastLook } from './last-look.ts';
 import { resetConnector, watched } from './reset-connector.ts';
-import { Agent, Client, Pool, ProxyAgent } from './undici-parts.ts';
+import { Client, Pool, ProxyAgent } from './undici-parts.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TCP_KEEP_ALIVE_MS = 15_000;
@@ -84,7 +84,7 @@ export class ConnectionPool implements AsyncDisposable {
 /** All that lead to one endpoint. */
 class Sockets {
   readonly watches: Dispatcher;
-  readonly #lastLook: LastLook;
+  readonly #opener: ReturnType<typeof opener>;
   readonly #fingerprint: string;
   /** As it was given last; compared by identity first, because it is asked for per request. */
   #endpoint: Endpoint;
@@ -95,8 +95,8 @@ class Sockets {
   constructor(endpoint: Endpoint, lastLook: LastLook) {
     this.#endpoint = endpoint;
     this.#fingerprint = JSON.stringify(endpoint.tls);
-    this.#lastLook = lastLook;
-    this.watches = openWatches(endpoint, lastLook);
+    this.#opener = opener(endpoint, lastLook);
+    this.watches = this.#opener(openWatches);
   }
 
   leadTo({ origin, tls }: Endpoint): boolean {
@@ -138,35 +138,34 @@ class Sockets {
   }
 
   #open(): Dispatcher {
-    const dispatcher = openSocket(this.#endpoint, this.#lastLook);
+    const dispatcher = this.#opener(openSocket);
     this.#all.add(dispatcher);
     return dispatcher;
   }
 }
 
-/** Whose requests come one by one. */
-function openSocket({ origin, tls }: Endpoint, lastLook: LastLook): Dispatcher {
-  // Each has one request at a time anyway. With 1, undici would wait a turn of the event loop before it takes the next.
-  const pipelining = 2;
-  const open = (connect: buildConnector.connector): Dispatcher =>
-    new Client(origin, { allowH2: false, pipelining, keepAliveTimeout: IDLE_SOCKET_MS, connect });
-  return tls.proxyUrl === undefined ? open(direct(tls, lastLook)) : throughProxy(tls, lastLook, open);
+/** For requests that come one by one. */
+function openSocket(origin: string, connect: buildConnector.connector): Dispatcher {
+  // With 1, undici would wait a turn of the event loop before it takes the next request.
+  return new Client(origin, { allowH2: false, pipelining: 2, keepAliveTimeout: IDLE_SOCKET_MS, connect });
 }
 
-function openWatches({ origin, tls }: Endpoint, lastLook: LastLook): Dispatcher {
-  const pooling = { allowH2: false, pipelining: 1, keepAliveTimeout: WATCH_IDLE_MS };
-  if (tls.proxyUrl === undefined) {
-    return new Agent({ ...pooling, connect: direct(tls, lastLook) });
+/** For any number of requests, each on a socket that is closed as soon as it is idle. */
+function openWatches(origin: string, connect: buildConnector.connector): Dispatcher {
+  return new Pool(origin, { allowH2: false, pipelining: 1, keepAliveTimeout: WATCH_IDLE_MS, connect });
+}
+
+/** Makes dispatchers to the endpoint, behind a proxy where there is one, by means of an `open` above. */
+function opener({ origin, tls }: Endpoint, lastLook: LastLook): (open: typeof openSocket) => Dispatcher {
+  if (tls.proxyUrl !== undefined) {
+    return (open) => throughProxy(tls, lastLook, (connect) => open(origin, connect));
   }
-  return throughProxy(tls, lastLook, (connect) => new Pool(origin, { ...pooling, connect }));
+  const connect = resetConnector({ ...SOCKET, tls: secured(tls), lastLook }); // one for all: they resume its TLS sessions
+  return (open) => open(origin, connect);
 }
 
 function secured({ proxyUrl: _proxyUrl, servername, ...material }: TlsMaterial): Readonly<Record<string, unknown>> {
   return { ...material, ...(servername === undefined ? {} : { servername }) };
-}
-
-function direct(tls: TlsMaterial, lastLook: LastLook): buildConnector.connector {
-  return resetConnector({ ...SOCKET, tls: secured(tls), lastLook });
 }
 
 /** `open` makes the dispatcher behind the tunnel. */

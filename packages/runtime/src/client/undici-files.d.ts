@@ -1,10 +1,5 @@
 /** Types of the files of undici that `undici-parts.ts` reaches for. */
 
-declare module 'undici/lib/dispatcher/agent.js' {
-  import { Agent } from 'undici';
-  export default Agent;
-}
-
 declare module 'undici/lib/dispatcher/client.js' {
   import { Client } from 'undici';
   export default Client;

@@ -5,12 +5,10 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- packages that compile this one from its sources find it so
 /// <reference path="./undici-files.d.ts" />
 import connector from 'undici/lib/core/connect.js';
-import agent from 'undici/lib/dispatcher/agent.js';
 import client from 'undici/lib/dispatcher/client.js';
 import pool from 'undici/lib/dispatcher/pool.js';
 import proxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 
-export const Agent: typeof agent = agent;
 export const Client: typeof client = client;
 export const Pool: typeof pool = pool;
 export const ProxyAgent: typeof proxyAgent = proxyAgent;
