@@ -36,7 +36,7 @@ export function startLoad(api: ApiClient, { objects, everyMs }: LoadOptions): St
   const timer = setInterval(() => {
     if (underWay.size >= maxUnderWay) return;
     turn += 1;
-    const replicas = 1 + (Math.floor(turn / objects) % 9);
+    const replicas = 2 + (Math.floor(turn / objects) % 9); // never what it is already, not in the first turn either
     const change = api
       .patch(`${webappsPath}/${webappName(turn % objects)}`, { spec: { replicas } })
       .then(

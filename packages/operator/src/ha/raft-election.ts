@@ -194,6 +194,7 @@ class RaftElection implements OpenElection {
     if (view.leaderId === 0) return { ok: false, detail: `no leader in term ${view.term}` };
     if (!view.caughtUp) return { ok: false, detail: 'is catching up' };
     if (view.promotionDue) return { ok: false, detail: 'learns, and waits to be made a voter' };
+    if (view.rehearsing) return { ok: false, detail: 'rehearses a take-over' };
     return { ok: true, detail: `${view.role} of term ${view.term}, leader ${view.leaderId - 1}` };
   }
 

@@ -31,6 +31,8 @@ export interface NodeView {
   readonly member: 'voter' | 'learner' | 'none';
   /** It learns, and is meant to vote. */
   readonly promotionDue: boolean;
+  /** It plays elections to itself, for a few hundred milliseconds after its start. */
+  readonly rehearsing: boolean;
 }
 
 export type ToMain =
