@@ -76,9 +76,6 @@ export class MembershipLoop {
   #settled = '';
   #checking = false;
   #checkAtMs = 0;
-  /** Of the configuration that the last look found, and of the one that the last two did. */
-  #seenIndex = -1;
-  #stableIndex = -1;
   #warned = '';
   #told = { problem: '', atMs: 0 };
 
@@ -109,16 +106,9 @@ export class MembershipLoop {
     return next;
   }
 
-  /** Two looks in a row have found this configuration: everybody who is connected has heard of it. */
-  isStable(configurationIndex: number): boolean {
-    return configurationIndex === this.#stableIndex;
-  }
-
   async #look(): Promise<void> {
     const { driver } = this.#options;
     const status = driver.status();
-    if (status.configurationIndex === this.#seenIndex) this.#stableIndex = status.configurationIndex;
-    this.#seenIndex = status.configurationIndex;
     if (!leads(status)) {
       this.#checkAtMs = 0; // a new leader looks at once
       return;

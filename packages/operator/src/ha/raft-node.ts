@@ -303,13 +303,11 @@ export class RaftNode implements AsyncDisposable {
       }
     };
     await until(({ configuration }) => configuration.outgoing.length === 0);
-    const { configurationIndex, peers } = this.driver.status();
-    if (this.#membership?.isStable(configurationIndex) === true) return;
-    // Heartbeats tell what is committed; those of later rounds were sent after this one was.
-    const round = Math.max(0, ...peers.map(({ ackedRound }) => ackedRound)) + roundsUnderWay;
-    await until((status) => {
-      const knowing = status.peers.filter((peer) => peer.ackedRound >= round).length;
-      return knowing >= Math.floor(status.configuration.voters.length / 2);
+    await until(({ configuration, configurationIndex, peers }) => {
+      const knows = new Set(peers.filter((peer) => peer.knownCommit >= configurationIndex).map(({ id }) => id));
+      return (
+        configuration.voters.filter(({ id }) => knows.has(id)).length >= Math.floor(configuration.voters.length / 2)
+      );
     });
   }
 
@@ -398,8 +396,6 @@ export class RaftNode implements AsyncDisposable {
   }
 }
 
-/** Heartbeat rounds that may have begun before now and are acknowledged later, and one more. */
-const roundsUnderWay = 3;
 /** A member heard from this recently is not replaced by another one with its ordinal. */
 const twinLiveMs = 1_000;
 /** Undefined instead of a failure that means: not this peer, not now. */

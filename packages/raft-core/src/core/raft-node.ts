@@ -69,6 +69,8 @@ export interface PeerStatus {
   readonly paused: boolean;
   readonly recentActive: boolean;
   readonly ackedRound: number;
+  /** The largest commit index that it is known to know: it has answered a heartbeat of this term that told it so. */
+  readonly knownCommit: LogIndex;
   /** Passed the promotion gate: kept up for five heartbeats. */
   readonly caughtUp: boolean;
   /** Index of the snapshot under way; 0: none. */
@@ -309,6 +311,7 @@ function describePeer(state: RaftState, progress: Progress): PeerStatus {
     paused: progress.isPaused,
     recentActive: progress.recentActive,
     ackedRound: progress.ackedRound,
+    knownCommit: progress.commitKnowledge.known,
     caughtUp: isCaughtUp(progress),
     snapshotIndex: progress.snapshotIndex,
     seenMsAgo: progress.lastActiveMs < 0 ? -1 : state.nowMs - progress.lastActiveMs,
