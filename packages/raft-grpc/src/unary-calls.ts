@@ -32,21 +32,21 @@ function call<I, O>(
 ): Promise<O> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const options = { deadline: Date.now() + deadlineMs };
     const cancel = (): void => sent.cancel();
-    const sent = client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      request,
-      options,
-      (error, value) => {
-        signal.removeEventListener('abort', cancel);
-        if (signal.aborted) reject(signal.reason);
-        else if (error !== null || value === undefined) reject(errorOf(to, error ?? new Error('no answer')));
-        else resolve(value);
-      },
-    );
+    let late = false;
+    // Not a gRPC deadline: that is a time of day, and a clock put right would end calls at once, or hours later.
+    const limit = setTimeout(() => {
+      late = true;
+      cancel();
+    }, deadlineMs);
+    const sent = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, value) => {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', cancel);
+      if (signal.aborted) reject(signal.reason);
+      else if (late) reject(errorOf(to, new Error(`no answer within ${deadlineMs / 1_000} s`)));
+      else if (error !== null || value === undefined) reject(errorOf(to, error ?? new Error('no answer')));
+      else resolve(value);
+    });
     signal.addEventListener('abort', cancel, { once: true });
   });
 }

@@ -12,6 +12,7 @@ import { syncDirectory } from './synced-file.ts';
 /** Version 1: `log/` (LevelDB), `meta/slot-a`, `meta/slot-b`, `meta/watermark`, `snapshots/`. */
 export const formatVersion = 1;
 const fileName = 'FORMAT';
+const mark = 'k8sop-raft ';
 const ownNames = new Set([fileName, 'log', 'meta', 'snapshots']);
 
 /** What may lie in an otherwise empty directory: mount points, and what was set aside before. */
@@ -22,8 +23,8 @@ export function isForeign(name: string): boolean {
 /**
  * Marks an empty directory as ours, or checks the mark.
  *
- * @throws `STORAGE_FORMAT_NEWER`, `STORAGE_CORRUPT` (mark missing beside our files, or unreadable), `STORAGE_FAILED` (a
- *   directory of something else).
+ * @throws `STORAGE_FORMAT_NEWER`, `STORAGE_CORRUPT` (mark missing or unreadable, and no files but ours), `STORAGE_FAILED` (a
+ *   directory of something else, also where it has a `log` of its own).
  */
 export async function claimDirectory(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter(isForeign);
@@ -36,18 +37,23 @@ export async function claimDirectory(directory: string): Promise<void> {
     await syncDirectory(directory);
     return;
   }
-  if (names.includes(fileName)) return assertReadable(directory, found);
-  if (names.some((name) => ownNames.has(name))) throw corrupt(directory, `${fileName} is missing`);
-  throw new RaftError(
-    'STORAGE_FAILED',
-    `data directory ${directory} holds something else (${names.slice(0, 3).join(', ')}); give the node an empty directory`,
-  );
+  const others = names.filter((name) => !ownNames.has(name));
+  const marked = found.startsWith(mark);
+  // Damage of our own is set aside by whoever opens; what somebody else may miss is not even moved.
+  if (others.length > 0 && !marked) {
+    throw new RaftError(
+      'STORAGE_FAILED',
+      `data directory ${directory} holds something else (${others.slice(0, 3).join(', ')}); give the node an empty directory`,
+    );
+  }
+  if (!names.includes(fileName)) throw corrupt(directory, `${fileName} is missing`);
+  assertReadable(directory, found);
 }
 
 /** `k8sop-raft <version> <crc32 of the words before>`: a damaged version never looks like a newer one. */
 export function formatLine(version: number): string {
-  const words = `k8sop-raft ${version}`;
-  return `${words} ${crc32(words).toString(16).padStart(8, '0')}\n`;
+  const marked = `${mark}${version}`;
+  return `${marked} ${crc32(marked).toString(16).padStart(8, '0')}\n`;
 }
 
 /** @throws as `claimDirectory`, for the content of `FORMAT`. */

@@ -5,7 +5,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Entry } from '@k8sop/raft-core';
+import { type Entry, RaftError } from '@k8sop/raft-core';
 import { LogDatabase } from './log-database.ts';
 import { type Meta, readSlots } from './meta-file.ts';
 import { readWatermark, type Watermark, watermarkName } from './watermark-file.ts';
@@ -62,7 +62,7 @@ type LogReport = Pick<DataDirectoryReport, 'generation' | 'entries' | 'entryCoun
 const emptyLog: LogReport = { generation: undefined, entries: [], entryCount: 0, damaged: [], gaps: [] };
 
 async function inspectLog(root: string, maxEntries: number): Promise<LogReport> {
-  const copy = await mkdtemp(join(tmpdir(), 'k8sop-inspect-'));
+  const copy = await temporaryDirectory();
   try {
     await cp(join(root, 'log'), join(copy, 'log'), { recursive: true });
     const database = await LogDatabase.open(copy);
@@ -74,6 +74,19 @@ async function inspectLog(root: string, maxEntries: number): Promise<LogReport> 
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
+}
+
+/** In a container whose root is read-only `/dev/shm` may be all that takes a file. */
+async function temporaryDirectory(): Promise<string> {
+  const places = [tmpdir(), '/dev/shm'];
+  for (const place of places) {
+    const made = await mkdtemp(join(place, 'k8sop-inspect-')).catch(() => undefined);
+    if (made !== undefined) return made;
+  }
+  throw new RaftError(
+    'STORAGE_FAILED',
+    `it is read from a copy, and neither ${places.join(' nor ')} takes one; set TMPDIR to a directory that can be written`,
+  );
 }
 
 async function readLog(database: LogDatabase, maxEntries: number): Promise<LogReport> {

@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { configurationOf, type LogStore, type SnapshotMeta } from '@k8sop/raft-core';
+import { ClassicLevel } from 'classic-level';
 import { afterAll, describe, expect, it } from 'vitest';
 import { reserveBytes } from '../src/disk-space.ts';
 import { formatLine, formatVersion } from '../src/format-version.ts';
@@ -232,14 +233,39 @@ describe('bad directories', () => {
     expect(error).toMatchObject({ code, message: expect.stringContaining(part) });
   });
 
-  it('of something else are refused and stay as they are', async () => {
+  it.each([
+    { what: 'a file', files: ['photos.zip'], named: 'photos.zip' },
+    { what: 'files beside a log', files: ['data.db', 'log/today'], named: 'data.db' },
+    { what: 'files beside a format', files: ['FORMAT', 'data.db', 'meta/a'], named: 'data.db' },
+  ])('of something else are refused and stay as they are: $what', async ({ files, named }) => {
     const directory = newDirectory();
-    writeFileSync(join(directory, 'photos.zip'), 'x');
+    for (const file of files) {
+      mkdirSync(dirname(join(directory, file)), { recursive: true });
+      writeFileSync(join(directory, file), 'x');
+    }
     await expect(openStore(directory)).rejects.toMatchObject({
       code: 'STORAGE_FAILED',
-      message: expect.stringContaining('photos.zip'),
+      message: expect.stringMatching(
+        `${directory} holds something else .*${named}.*; give the node an empty directory`,
+      ),
     });
-    expect(filesIn(directory)).toEqual([join(directory, 'photos.zip')]);
+    expect(filesIn(directory)).toEqual(files.map((file) => join(directory, file)));
+  });
+
+  it("of another program's LevelDB are refused and stay as they are", async () => {
+    const directory = newDirectory();
+    const database = new ClassicLevel(directory);
+    await database.put('theirs', 'value');
+    await database.close();
+    const before = filesIn(directory);
+    await expect(openStore(directory)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: expect.stringContaining('holds something else'),
+    });
+    expect(filesIn(directory)).toEqual(before);
+    const again = new ClassicLevel(directory);
+    expect(await again.get('theirs')).toBe('value');
+    await again.close();
   });
 
   it('of a newer format are refused, naming both versions', async () => {
