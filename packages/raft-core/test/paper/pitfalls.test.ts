@@ -713,7 +713,7 @@ describe('wiped disk votes as old self, or re-bootstraps', () => {
     const script = led();
     script.change(1, { transition: 'auto', steps: [addLearner(3, 'wiped')] });
     script.settle(touching(3));
-    expect(script.status(1).peers[2]).toMatchObject({ id: 3, uuid: 'wiped', match: 0, ackedRound: 0 });
+    expect(script.status(1).peers[2]).toMatchObject({ id: 3, uuid: 'wiped', match: 0, ackedRound: 0, knownCommit: 0 });
   });
 
   it('wiped disk: no change replaces a voter by another uuid under the same id at once', () => {

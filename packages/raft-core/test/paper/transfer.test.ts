@@ -19,6 +19,19 @@ function stop(script: ScriptedCluster): void {
 }
 
 describe('leadership transfer (thesis §3.10)', () => {
+  it('may be timed by what each peer is known to know as committed: what a heartbeat told it that it answered', () => {
+    const script = cluster();
+    const knownBy = (id: number): number | undefined =>
+      script.status(1).peers.find((peer) => peer.id === id)?.knownCommit;
+    script.propose(1, new TextEncoder().encode('late'));
+    script.settle();
+    const { commit } = script.status(1);
+    expect([knownBy(2), knownBy(3)]).toEqual([commit - 1, commit - 1]);
+    script.tick(4, [1]);
+    script.settle(touching(3));
+    expect([knownBy(2), knownBy(3)]).toEqual([commit, commit - 1]);
+  });
+
   it('revokes first and sends no TimeoutNow before the reconcilers stopped (H1)', () => {
     const script = cluster();
     script.transfer(1, 2);
