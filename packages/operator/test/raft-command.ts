@@ -36,15 +36,17 @@ export class RaftCommand implements AsyncDisposable {
     return new RaftCommand(directory);
   }
 
+  /** For a shell; arguments follow. */
+  get line(): readonly [string, ...string[]] {
+    return [process.execPath, '--conditions=@k8sop/source', join(this.#directory, 'k8sop-raft.js')];
+  }
+
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
     const { PATH = '' } = process.env;
-    const file = join(this.#directory, 'k8sop-raft.js');
+    const [file, ...own] = this.line;
     return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        ['--conditions=@k8sop/source', file, ...args],
-        { env: { PATH, HOME: this.#directory, ...env } },
-        (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }),
+      execFile(file, [...own, ...args], { env: { PATH, HOME: this.#directory, ...env } }, (error, out, err) =>
+        resolve({ code: Number(error?.code ?? 0), out, err }),
       );
     });
   }
