@@ -225,7 +225,7 @@ describe('RaftDriver', () => {
     expect(restarted.status().configuration.voters).toEqual(voters);
   });
 
-  it('admits an empty node as learner and catches it up by snapshot', async () => {
+  it('admits an empty node as learner and catches it up by snapshot, membership included (P4)', async () => {
     const world = await threeNodes({ snapshotEntries: 20, trailingEntries: 0 });
     const leader = leaderOf(world);
     const proposals = Array.from({ length: 50 }, (_, i) => leader.propose(Uint8Array.of(i)));
@@ -248,7 +248,10 @@ describe('RaftDriver', () => {
     await run(world, 30);
     expect(await answer).toEqual({ type: 'joined', clusterId: 'c', generation: 1 });
     expect(stateMachine.commands).toEqual(world.machines.get(1)?.commands);
-    expect(joiner.status().configuration.learners).toEqual([{ id: 4, uuid: 'u4' }]);
+    expect(joiner.status().configuration).toEqual({
+      ...configurationOf(voters),
+      learners: [{ id: 4, uuid: 'u4' }],
+    });
   });
 
   it('retries a full disk and goes on', async () => {
