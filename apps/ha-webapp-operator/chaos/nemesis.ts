@@ -23,6 +23,8 @@ export const nemeses: Readonly<Record<string, Nemesis>> = {
   'kill all': async (stage) => void (await Promise.all(members(stage).map(kill))),
   'end leader': async (stage) => end(await stage.awaitLeader()),
   'end follower': async (stage) => end(await follower(stage)),
+  /** Each with code 0; what was acknowledged is on their disks. */
+  'end all': async (stage) => void (await Promise.all(members(stage).map(end))),
   'rolling restart': async (stage) => {
     for (const replica of members(stage)) {
       await end(replica);
