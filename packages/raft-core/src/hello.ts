@@ -40,7 +40,7 @@ export interface Hello extends PeerIdentity {
  */
 export function helloProblem(own: Hello, theirs: Hello, seen: Hello | undefined): string | undefined {
   if (!isNodeId(theirs.id)) return `id ${theirs.id} is not a safe integer ≥ 1`;
-  if (theirs.id === own.id) return `peer uses our own id ${own.id}`;
+  if (theirs.id === own.id) return `peer uses our own id ${own.id}: give each node an id of its own`;
   if (!isUuid(theirs.uuid)) return `uuid of peer ${theirs.id} is malformed`;
   if (!isCount(theirs.startCount) || !isCount(theirs.generation)) return `counters of peer ${theirs.id} are malformed`;
   if (!(theirs.promiseMs >= 1 && theirs.promiseMs <= 600_000))
@@ -51,10 +51,16 @@ export function helloProblem(own: Hello, theirs: Hello, seen: Hello | undefined)
   return membershipProblem(own, theirs) ?? cloneProblem(theirs, seen);
 }
 
+/** What to change when a node turns up that is of another cluster. */
+export const strangerAdvice =
+  'if it is to join this one, give it an empty data directory; if not, give each cluster a Service and a name of its own';
+
 /** A node without a cluster may talk to anybody who has one, and the reverse: it is about to join. */
 function membershipProblem(own: Hello, theirs: Hello): string | undefined {
   if (own.clusterId === '' || theirs.clusterId === '') return undefined;
-  if (theirs.clusterId !== own.clusterId) return `peer belongs to cluster ${theirs.clusterId}, we to ${own.clusterId}`;
+  if (theirs.clusterId !== own.clusterId) {
+    return `node ${theirs.id} belongs to cluster ${theirs.clusterId}, we to ${own.clusterId}: ${strangerAdvice}`;
+  }
   if (theirs.generation !== own.generation) {
     return `peer is of generation ${theirs.generation}, we are of ${own.generation}`;
   }

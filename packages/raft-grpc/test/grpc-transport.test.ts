@@ -77,7 +77,11 @@ describe('messages', () => {
 
 describe('a hello', () => {
   it.each([
-    { why: 'another cluster', hello: { clusterId: 'other' }, says: 'cluster' },
+    {
+      why: 'another cluster',
+      hello: { clusterId: 'other' },
+      says: 'cluster other, we to c: if it is to join this one, give it an empty',
+    },
     { why: 'another generation', hello: { generation: 2 }, says: 'generation' },
     { why: 'an unknown protocol', hello: { protocolMin: 7, protocolMax: 9 }, says: 'protocol' },
     { why: 'no id at all', hello: { id: 0 }, says: 'id 0' },

@@ -11,7 +11,7 @@ import type { RaftEvent } from '../core/event.ts';
 import type { RaftCore, RaftStatus } from '../core/raft-node.ts';
 import type { Timing } from '../entry.ts';
 import { isRaftError, RaftError } from '../errors.ts';
-import { protocolVersions, type Hello, type PeerIdentity } from '../hello.ts';
+import { protocolVersions, strangerAdvice, type Hello, type PeerIdentity } from '../hello.ts';
 import type { LogIndex, NodeId, Term } from '../ids.ts';
 import type { DriverTrace } from '../inspect/trace-event.ts';
 import type { Message, SnapshotOffer } from '../message.ts';
@@ -594,7 +594,7 @@ export class RaftDriver implements AsyncDisposable {
     const { clusterId, generation } = this.#identity;
     if (this.#core.role !== 'leader') return { type: 'notLeader', leaderId: this.#core.leaderId };
     if (request.clusterId !== '' && request.clusterId !== clusterId) {
-      return { type: 'refused', reason: `this is cluster ${clusterId}, not ${request.clusterId}` };
+      return { type: 'refused', reason: `this is cluster ${clusterId}, not ${request.clusterId}: ${strangerAdvice}` };
     }
     const { member, leave = false } = request;
     if (leave) return await this.#dismiss(member);
