@@ -1,6 +1,6 @@
 /** Directories that cannot be written: what a node says of them, and what `k8sop-raft` tells of one all the same. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RaftConfig, RaftNodeManager } from '@k8sop/operator';
@@ -15,8 +15,8 @@ const program = join(import.meta.dirname, 'fixtures/opening-node.ts');
 
 /** Shows `$0` at its own place as a file system that takes no writes, in a namespace that ends with the command. */
 const readOnly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
-/** The root of a container with `readOnlyRootFilesystem` and nothing mounted over it. */
-const sealed = `mount -o bind,ro "$0" "$0" && mount -t tmpfs -o ro k8sop /tmp && mount -t tmpfs -o ro k8sop /dev/shm && exec "$@"`;
+/** And nothing else where temporary files could go, as in a container with `readOnlyRootFilesystem`. */
+const sealed = `export TMPDIR="$0" && mount -t tmpfs -o ro k8sop /dev/shm && ${readOnly}`;
 
 function inNamespace(script: string, place: string, command: readonly string[]): ReturnType<typeof run> {
   return run('unshare', ['-rm', 'sh', '-c', script, place, ...command]);
@@ -29,8 +29,11 @@ function run(file: string, args: readonly string[]): { status: number | null; st
 chmodSync(directory, 0o755);
 mkdirSync(empty, { mode: 0o700 });
 const mountable = inNamespace(readOnly, empty, ['true']).status === 0;
-const demotable = run('setpriv', ['--reuid', '65534', '--clear-groups', 'true']).status === 0;
+const asNobody = ['--reuid', '65534', '--clear-groups'];
+const reaches = 'test -r "$1" && test -r "$2" && "$0" --version';
+const demotable = run('setpriv', [...asNobody, 'sh', '-c', reaches, process.execPath, program, directory]).status === 0;
 const where = mountable ? '' : ' (skipped: needs a mount namespace of its own, `unshare -rm`)';
+const who = demotable ? '' : ' (skipped: needs to become a user who can read this checkout, `setpriv --reuid`)';
 const node = [process.execPath, '--conditions=@k8sop/source', program];
 
 let command: RaftCommand;
@@ -86,27 +89,21 @@ describe.skipIf(!mountable)(`on a file system that takes no writes${where}`, () 
   );
 
   it('k8sop-raft says what to set where nothing at all can be written', () => {
-    const copy = join(import.meta.dirname, '../node_modules/.read-only-data');
-    cpSync(used, copy, { recursive: true });
-    try {
-      const { status, stdout } = inNamespace(sealed, copy, [...command.line, 'inspect', copy]);
-      expect(status).toBe(1);
-      expect(stdout).toContain('set TMPDIR to a directory that can be written');
-      expect(stdout).toMatch(/cluster +[0-9a-f-]{36}/); // what needs no copy is told
-    } finally {
-      rmSync(copy, { recursive: true });
-    }
+    const { status, stdout } = inNamespace(sealed, used, [...command.line, 'inspect', used]);
+    expect(status).toBe(1);
+    expect(stdout).toContain('set TMPDIR to a directory that can be written');
+    expect(stdout).toMatch(/cluster +[0-9a-f-]{36}/); // what needs no copy is told
   }, 90_000);
 });
 
-describe.skipIf(!demotable)('by a user who may not', () => {
+describe.skipIf(!demotable)(`by a user who may not${who}`, () => {
   it.each([
     { what: 'write it', place: empty },
     { what: 'create it', place: join(directory, 'missing') },
   ])(
     '$what: the node does not begin, and says where to look',
     ({ place }) => {
-      const { status, stderr } = run('setpriv', ['--reuid', '65534', '--clear-groups', ...node, place]);
+      const { status, stderr } = run('setpriv', [...asNobody, ...node, place]);
       expect({ status, stderr }).toEqual({
         status: 1,
         stderr: expect.stringMatching(
