@@ -1,13 +1,15 @@
 /**
- * Plays a whole operator in memory: caches, queue, runs, applies, stop. A standby does none of this before it takes over, and
- * would then run it for the first time at the moment that counts; rehearsed, the functions are compiled and know their types.
- * The author's own function is never called, and nothing leaves the process.
+ * Plays a whole operator against a server of its own on loopback: caches, queue, runs, requests, applies, stop. A standby does
+ * none of this before it takes over, and would then run it for the first time at the moment that counts; rehearsed, the
+ * functions are compiled and know their types. The author's own function is never called, and the cluster hears nothing.
  */
-import { tracingChannel } from 'node:diagnostics_channel';
+import { hasSubscribers, tracingChannel } from 'node:diagnostics_channel';
 import { Container, Deployment } from '@k8sop/builders';
 import {
+  type ClusterAuth,
   ConsistentWriter,
   type ControllerSpec,
+  HttpKubeClient,
   type KubeClient,
   type KubeObject,
   Manager as RuntimeManager,
@@ -17,12 +19,12 @@ import {
   type ResourceKind,
   SharedInformers,
   silentLogger,
-  sleep,
   systemClock,
   systemRandom,
 } from '@k8sop/runtime';
 import { LeaseGate } from './ha/lease-gate.ts';
 import { defaultSettings } from './operator-settings.ts';
+import { RehearsalServer } from './rehearsal-server.ts';
 
 const limitMs = 2_000;
 const kind = {
@@ -32,12 +34,16 @@ const kind = {
   namespaced: true,
 } as ResourceKind<KubeObject>;
 
+const channels = ['k8sop:reconcile', 'k8sop:apply', 'k8sop:list', 'k8sop:watch'];
+const httpChannels = ['undici:request:create', 'http.server.request.start'];
+
 /**
  * Resolves with how many objects were reconciled: all of them, or fewer when two seconds were not enough or `signal` aborted.
- * Plays nothing where somebody listens to the traces of runs, who would mistake them for real ones.
+ * Plays nothing where somebody traces runs or requests, who would mistake ours for real ones. @throws the system's error where nothing may listen on loopback.
  */
 export async function rehearseRuns(objectCount: number, { signal }: { readonly signal: AbortSignal }): Promise<number> {
-  if (['k8sop:reconcile', 'k8sop:apply'].some((name) => tracingChannel(name).hasSubscribers)) return 0;
+  if (channels.some((name) => tracingChannel(name).hasSubscribers) || httpChannels.some(hasSubscribers)) return 0;
+  await using server = await RehearsalServer.open(objectsOf(objectCount));
   const stop = new AbortController();
   const end = (): void => stop.abort(new Error('the rehearsal is over'));
   const limit = systemClock.setTimer(limitMs, end);
@@ -53,7 +59,7 @@ export async function rehearseRuns(objectCount: number, { signal }: { readonly s
   try {
     await manager(
       { ...defaultSettings(kind).spec, owns: [{ kind: Deployment }], reconcile },
-      rehearsalClient(objectCount),
+      new HttpKubeClient({ auth: authFor(server.url) }),
     ).run({ signal: stop.signal });
   } finally {
     limit.cancel();
@@ -86,49 +92,22 @@ function manager(spec: ControllerSpec, client: KubeClient): RuntimeManager {
   );
 }
 
-/** Knows its objects, takes what is applied, and tells nothing new. */
-function rehearsalClient(objectCount: number): KubeClient {
-  let version = 1;
-  const unused = async (): Promise<never> => {
-    throw new Error('not part of the rehearsal');
-  };
-  const metadataOf = (i: number): KubeObject['metadata'] => ({
-    name: `rehearsal-${i}`,
-    namespace: 'rehearsal',
-    uid: `rehearsal-${i}`,
-    resourceVersion: '1',
-    generation: 1,
-  });
-  return {
-    get: unused,
-    create: unused,
-    jsonPatch: unused,
-    mergePatch: unused,
-    delete: unused,
-    serves: async () => true,
-    listPage: async ({ apiVersion, kind: name }) => {
-      const items = Array.from({ length: objectCount }, (_, i) => ({
-        apiVersion,
-        kind: name,
-        metadata: metadataOf(i),
-      }));
-      return { items: (name === kind.kind ? items : []) as never[], resourceVersion: '1' };
+function authFor(server: string): ClusterAuth {
+  return { credentials: async () => ({ server, tls: {}, headers: {} }), refresh: async () => false };
+}
+
+function objectsOf(count: number): KubeObject[] {
+  return Array.from({ length: count }, (_, i) => ({
+    apiVersion: kind.apiVersion,
+    kind: kind.kind,
+    metadata: {
+      name: `rehearsal-${i}`,
+      namespace: 'rehearsal',
+      uid: `rehearsal-${i}`,
+      resourceVersion: '1',
+      generation: 1,
     },
-    watch: async (_, { signal }) => ({
-      async *[Symbol.asyncIterator]() {
-        yield [];
-        await sleep(systemClock, limitMs * 2, { signal }).catch(() => {}); // aborted: the watch ends
-      },
-      close: () => {},
-    }),
-    apply: async (_, object) => {
-      version += 1;
-      const taken = JSON.parse(JSON.stringify(object)) as typeof object;
-      const metadata = { ...taken.metadata, uid: `child-${object.metadata.name}`, resourceVersion: `${version}` };
-      return { object: { ...taken, metadata }, created: false };
-    },
-    [Symbol.asyncDispose]: async () => {},
-  };
+  }));
 }
 
 const nothing: ReplicatedState = {

@@ -367,10 +367,19 @@ export class Controller {
     }
   }
 
-  /** One per turn of the event loop: a new leader's first writes leave before the other workers take the processor. */
+  /**
+   * One at a time, two turns of the event loop apart: an idle socket is used a turn after it was asked for, and a new leader's
+   * first write leaves before the other workers take the processor.
+   */
   async #startWorkers(count: number, leadership: Leadership, stop: AbortSignal): Promise<void> {
     const first = this.#work(leadership, stop);
-    const others = count > 1 ? nextTurn().then(() => this.#startWorkers(count - 1, leadership, stop)) : undefined;
+    const rest = (): Promise<void> => this.#startWorkers(count - 1, leadership, stop);
+    const others =
+      count > 1
+        ? nextTurn()
+            .then(() => nextTurn())
+            .then(rest)
+        : undefined;
     await Promise.all([first, others]);
   }
 
