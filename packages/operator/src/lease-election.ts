@@ -74,6 +74,7 @@ class OpenLeaseElection implements OpenElection {
       takeoverGraceMs: 0,
       confirm: () => this.#confirm(),
       onStopped: () => {},
+      onEnded: () => this.#release(), // at once: what follows is no business of the successor
     });
   }
 
@@ -93,6 +94,10 @@ class OpenLeaseElection implements OpenElection {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops'));
     await this.#running;

@@ -106,13 +106,15 @@ export class EventRecorder {
     }
   }
 
-  /** Writes the counts of series that are behind; called now and then and at shutdown. */
+  /**
+   * Writes the counts of series that are behind; called when the work is over and leadership may be gone. Unfenced: the names are
+   * this recorder's own, what it counted has happened, and a successor need not wait for it.
+   */
   async flush({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     for (const series of this.#series.unwritten()) {
       if (signal.aborted) return;
-      const fence = series.handle?.fence;
-      await this.#patch(series, fence === undefined ? { signal } : { signal, fence }, nowMs);
+      await this.#patch(series, { signal }, nowMs);
     }
   }
 

@@ -2,8 +2,8 @@
  * Runs controllers: one client, cache, gate, probe server and metrics registry for all of them.
  *
  * Start: probe server → informers → synced → gate. Stop, on a signal or abort: unready → close queues → drain
- * (`drainTimeout`) → abort runs → flush events → end `lead()`, so that leadership transfers → stop informers → close
- * the pool. A hard limit ends the wait for runs that ignore their signal.
+ * (`drainTimeout`) → abort runs → end `lead()`, so that leadership transfers → write how often events happened → stop
+ * informers → close the pool. A hard limit ends the wait for runs that ignore their signal.
  */
 
 import type { InformerRegistry } from '../cache/informer-registry.ts';
@@ -202,13 +202,13 @@ export class Manager {
       for (const { controller } of this.#controllers) controller.abortRuns();
       await within(clock, idle, leftMs());
     }
-    await this.#flushEvents(Math.min(EVENT_FLUSH_LIMIT_MS, leftMs()));
     gateStop.abort(new Error('the manager has stopped'));
     await within(
       clock,
       work.catch(() => undefined),
       leftMs(),
     );
+    await this.#flushEvents(Math.min(EVENT_FLUSH_LIMIT_MS, leftMs()));
     for (const { controller } of this.#controllers) controller.stop();
     logger.info('manager has stopped', {
       activeRuns: this.#activeRuns(),
