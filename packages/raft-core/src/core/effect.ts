@@ -49,9 +49,9 @@ export interface Effects {
   appendTo: LogIndex;
   /** Set when anything is to be stored. */
   persistToken: PersistToken | null;
-  /** Need nothing stored: leader appends, heartbeats, pre-votes and their answers. */
+  /** Need nothing stored: leader appends, heartbeats, pre-votes and their answers, vote requests with a log that is. */
   sendNow: Message[];
-  /** Rest on this drain's storage part: votes, vote requests, append acknowledgements. */
+  /** Rest on this drain’s storage part: votes, append acknowledgements, vote requests that name what it holds. */
   sendAfterPersist: Message[];
   /** Apply entries after the last applied one up to here; 0: nothing new. */
   applyTo: LogIndex;

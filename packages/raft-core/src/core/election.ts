@@ -9,6 +9,7 @@ import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from 
 import { followCommit } from './commit.ts';
 import { send } from './outbox.ts';
 import { isVotingId, otherVoters } from './peers.ts';
+import { isDiskStalled } from './persistence.ts';
 import { refusalMs } from './promise.ts';
 import { jointTally, type Tally } from './quorum/majority.ts';
 import { hasUnappliedConfiguration, isPromotable, trace, type RaftState } from './raft-state.ts';
@@ -133,6 +134,7 @@ function campaignProblem(state: RaftState, transferred: boolean): string | undef
   if (state.role === 'leader') return 'leads already';
   if (!isPromotable(state)) return 'is no voter';
   if (hasUnappliedConfiguration(state)) return 'a committed configuration is not applied yet';
+  if (isDiskStalled(state)) return 'its disk does not answer: its own vote would never count';
   const waitMs = refusalMs(state, transferred);
   return waitMs > 0 ? `a promise lasts ${Math.ceil(waitMs)} ms more` : undefined;
 }
@@ -146,9 +148,10 @@ function startElection(state: RaftState, transferred: boolean, reason: string): 
   }
 }
 
+/** Nobody leads before its own vote, and with it the term, is durable, whoever else has voted (O6). */
 function decideElection(state: RaftState): void {
   const outcome = tally(state);
-  if (outcome === 'won') becomeLeader(state);
+  if (outcome === 'won' && state.votes.has(state.id)) becomeLeader(state);
   if (outcome === 'lost') loseElection(state, 'lost the election');
 }
 

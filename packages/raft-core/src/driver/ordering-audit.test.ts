@@ -102,12 +102,13 @@ describe('the audit of the ordering contract', () => {
     expect(() => later.transport.send([grant])).toThrow(/^O4/);
   });
 
-  it('O5: a term that is not durable, a pre-vote’s apart', () => {
+  it('O5: a term that is not durable, requests for votes apart, and those only with a log that is', () => {
     const { transport } = bench();
-    transport.send([
-      { type: 'preVoteRequest', from: 1, to: 2, term: 2, lastIndex: 0, lastTerm: 0, commit: 0, commitTerm: 0 },
-    ]);
+    const asks = { from: 1, to: 2, term: 2, lastIndex: 0, lastTerm: 0 };
+    transport.send([{ ...asks, type: 'preVoteRequest', commit: 0, commitTerm: 0 }]);
+    transport.send([{ ...asks, type: 'voteRequest', transfer: false }]);
     expect(() => transport.send([heartbeat])).toThrow(/^O5/);
+    expect(() => transport.send([{ ...asks, type: 'voteRequest', transfer: false, lastIndex: 1 }])).toThrow(/^O5/);
   });
 
   it('O6: leading on a vote that is not durable', async () => {

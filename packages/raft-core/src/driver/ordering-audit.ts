@@ -184,7 +184,8 @@ export class OrderingAudit {
     const facts = { type, term, durableTerm: this.#durable.term, durableIndex: this.#durableIndex };
     invariant(this.#unrevoked === 0, 'O1 a revocation takes effect before messages leave', facts);
     invariant(!this.#held.has(message), 'O4 what rests on a storage part leaves after it', facts);
-    const ahead = type === 'preVoteRequest' || (type === 'preVoteResponse' && message.granted);
+    const proposes = type === 'preVoteRequest' || (type === 'preVoteResponse' && message.granted);
+    const ahead = proposes || (type === 'voteRequest' && message.lastIndex <= this.#durableIndex);
     invariant(ahead || term <= this.#durable.term, 'O5 no message names a term that is not durable', facts);
     this.#checkClaim(message, facts);
   }

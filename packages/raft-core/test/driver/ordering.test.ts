@@ -1,6 +1,6 @@
 /** The ordering contract as the driver owes it: what reaches storage, transport and state machine, and in which order. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { append, entries, entry, heartbeat } from '../paper/peer-messages.ts';
+import { append, entries, entry, heartbeat, preVoteResponse } from '../paper/peer-messages.ts';
 import { DriverWorld, type WatchedNode } from './driver-world.ts';
 
 let world = new DriverWorld();
@@ -87,6 +87,16 @@ describe('the driver and the ordering contract', () => {
     node.release('saveHardState');
     await world.turn();
     expect(node.log.slice(1)).toEqual(['save 7/0 done', 'send heartbeatResponse to 1 term 7']);
+  });
+
+  it('O5: asks for votes while the own one is stored', async () => {
+    const node = await world.start(2, { voters: [1, 2, 3] });
+    node.hold('saveHardState');
+    await world.run(60);
+    node.receive(preVoteResponse({ from: 3, to: 2 }));
+    await world.turn();
+    expect(node.log.slice(-3)).toEqual(['send voteRequest to 1 term 2', 'send voteRequest to 3 term 2', 'save 2/2']);
+    node.release('saveHardState');
   });
 
   it('O6: counts the own vote once it is durable', async () => {

@@ -18,6 +18,7 @@ import {
   settled,
   snapshotOffer,
   touching,
+  voteRequest,
 } from './peer-messages.ts';
 
 /** A second of a lone voter, with everything it asks for done at once; its effects as text. */
@@ -109,7 +110,7 @@ describe('ordering contract', () => {
     );
   });
 
-  it('O5: a vote request leaves once term and own vote are durable, a pre-vote request at once', () => {
+  it('O5: a pre-vote request leaves at once, a vote request while the own vote is stored', () => {
     const script = three();
     script.advance(300);
     script.campaign(2);
@@ -118,13 +119,44 @@ describe('ordering contract', () => {
     script.drop();
     receive(script, preVoteResponse({ from: 3, to: 2 }));
     script.process(2);
-    expect(script.network).toEqual([]);
-    script.persist(2);
-    expect(script.node(2).hardState).toMatchObject({ term: 2, vote: 2 });
+    expect(script.node(2).hardState.term).toBe(1);
     expect(script.network.map(({ type, term }) => [type, term])).toEqual([
       ['voteRequest', 2],
       ['voteRequest', 2],
     ]);
+  });
+
+  it('O5: a vote request waits for the entries that it names', () => {
+    const script = three();
+    receive(script, append({ entries: [entry(2, 2)] }));
+    script.advance(300);
+    script.campaign(2);
+    receive(script, preVoteResponse({ from: 3, to: 2, term: 3 }));
+    script.process(2);
+    expect(said(script, 'voteRequest')).toEqual([]);
+    script.persist(2);
+    expect(said(script, 'voteRequest')).toMatchObject([{ lastIndex: 2 }, { lastIndex: 2 }]);
+  });
+
+  it('O5: a candidate that crashes before its vote is stored may vote for another, who alone leads the term', () => {
+    const script = three();
+    script.advance(300);
+    script.campaign(2);
+    receive(script, preVoteResponse({ from: 3, to: 2 }));
+    script.process(2);
+    script.deliver(({ to }) => to === 3);
+    script.drop();
+    script.process(3);
+    script.persist(3);
+    expect(said(script, 'voteResponse')).toMatchObject([{ from: 3, to: 2, term: 2, granted: true }]);
+    script.restart(2);
+    script.advance(300);
+    receive(script, voteRequest({ from: 1, to: 2 }));
+    script.process(2);
+    script.persist(2);
+    script.deliver(({ to }) => to === 2);
+    expect(script.node(2).hardState).toMatchObject({ term: 2, vote: 1 });
+    expect(script.status(2)).toMatchObject({ role: 'follower', term: 2 });
   });
 
   it('O6: a candidate’s own vote counts once it is durable', () => {
@@ -137,6 +169,30 @@ describe('ordering contract', () => {
     script.process(2);
     script.persist(2);
     expect(script.status(2).role).toBe('leader');
+  });
+
+  it('O6: a candidate leads once its own vote is durable, even when all others have voted for it', () => {
+    const script = three();
+    script.advance(300);
+    script.campaign(2);
+    receive(script, preVoteResponse({ from: 3, to: 2 }));
+    script.process(2);
+    for (const from of [1, 3]) receive(script, { type: 'voteResponse', from, to: 2, term: 2, granted: true });
+    expect(script.status(2).role).toBe('candidate');
+    script.persist(2);
+    expect(script.status(2).role).toBe('leader');
+  });
+
+  it('O6: a node whose disk has not answered for as long as a promise does not stand', () => {
+    const script = three();
+    receive(script, heartbeat({ term: 2 }));
+    script.process(2);
+    script.advance(300);
+    script.campaign(2);
+    expect(script.status(2).role).toBe('follower');
+    script.persist(2);
+    script.campaign(2);
+    expect(script.status(2).role).toBe('preCandidate');
   });
 
   it('O6: a leader’s own entries count once they are durable', () => {

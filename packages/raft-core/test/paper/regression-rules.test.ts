@@ -125,8 +125,9 @@ describe('rules that are easy to lose', () => {
   it('does not count the own vote when an older storage part completes (O6)', () => {
     const script = new ScriptedCluster({ voters: [1, 2, 3] });
     receive(script, appendOf({ entries: entries(2, 2, 2) }));
-    script.process(2);
     script.advance(400);
+    script.step(2, { type: 'tick', lateMs: 0 }); // the part is handed out now: a disk that is slower does not stand
+    script.process(2);
     script.campaign(2);
     receive(script, {
       type: 'preVoteResponse',
@@ -147,7 +148,7 @@ describe('rules that are easy to lose', () => {
     expect(script.status(2)).toMatchObject({ role: 'leader', durableTerm: 3 });
   });
 
-  it('sends no message above its durable term, pre-votes apart (O5)', () => {
+  it('answers no message above its durable term (O5)', () => {
     const script = new ScriptedCluster({ voters: [1, 2, 3] });
     receive(script, { type: 'heartbeat', from: 1, to: 2, term: 7, commit: 0, round: 1, promiseMs: 150, successor: 0 });
     script.process(2);

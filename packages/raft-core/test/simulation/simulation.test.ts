@@ -52,7 +52,7 @@ describe('simulation of bare cores', () => {
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
     expect(await traceHash(overCores, 7, 1000)).toBe(
-      '39ed55da993585ca9b14b80d5c5cc0fed0177c3d28270b0251655539c3213700',
+      '2498fa5663962f29e5fcc71f1d3d0285ddf4fcd610bf3d757f38d0b912b2079d',
     );
   });
 
@@ -82,7 +82,7 @@ describe('simulation of drivers', () => {
 
   it('gives the same trace for the same seed, on every version of Node', async () => {
     expect(await traceHash(overDrivers, 7, 1000)).toBe(
-      '0908d7cf6b3028aa099851daec85bc760f4ea17e708ac19a7a5016fb726fff48',
+      '9ccb5b2e0df7c06ab0f558fe565b67b47f806dd3dd4b662ea645c3e1ad05a722',
     );
   });
 });

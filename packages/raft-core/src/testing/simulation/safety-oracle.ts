@@ -43,18 +43,23 @@ export class SafetyOracle {
     }
   }
 
-  /** S2 and O5 at the moment a message leaves; an acknowledgement must rest on what is on disk (O4, H3). */
+  /** S2 and O5 at the moment a message leaves; what it says of the log must be true of the disk (O4, H3). */
   sending(disk: SimulatedDisk, message: Message): void {
     const { type, term } = message;
-    const proposes = type === 'preVoteRequest' || (type === 'preVoteResponse' && message.granted);
+    const durable = disk.hardState.term;
+    const early = type === 'voteRequest' && term > durable;
+    const proposes = early || type === 'preVoteRequest' || (type === 'preVoteResponse' && message.granted);
     if (!proposes) {
-      const durable = disk.hardState.term;
       hold(term <= durable, 'S10', () => `O5: ${type} of term ${term} leaves, durable is ${durable}`);
       const before = this.#sentTerms.get(disk.uuid) ?? 0;
       hold(term >= before, 'S9', () => `${disk.uuid} sends ${type} of term ${term} after ${before}`);
       if (term > before) this.#sentTerms.set(disk.uuid, term);
     }
-    if (type === 'voteRequest') this.#vote(disk, term, disk.id);
+    if (type === 'voteRequest' && !early) this.#vote(disk, term, disk.id);
+    if (type === 'voteRequest') {
+      const held = disk.holds(message.lastIndex, message.lastTerm);
+      hold(held, 'S10', () => `O5: ${disk.uuid} asks for votes with ${message.lastIndex}, its disk lacks it`);
+    }
     if (type === 'voteResponse' && message.granted) this.#vote(disk, term, message.to);
     if (type === 'appendAccepted') {
       const held = message.matchIndex <= disk.lastIndex;
