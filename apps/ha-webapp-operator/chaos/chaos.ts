@@ -79,7 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         say(`${String(round + 1).padStart(4)}  ${name}`);
         const harm = { ...scaling, ...nemeses, ...partitions }[name];
         await within(harmLimitMs, harm?.(stage) ?? Promise.resolve(), `"${name}" did not end`);
-        const recoveryMs = await within(recoveryLimitMs, recover(stage), `no recovery after "${name}"`);
+        const recoveryMs = await recover(stage, { after: name, limitMs: recoveryLimitMs });
         for (const overlap of stage.server.oracle.overlaps.slice(told))
           say(`overlap in this round: ${describe(overlap)}`);
         told = stage.server.oracle.overlaps.length;
@@ -119,13 +119,24 @@ function plan({ rounds, network, harm }: ChaosOptions): readonly string[] {
 }
 
 /** Starts what is stopped, and waits until all are ready and the leader has written. @returns how long that took. */
-async function recover(stage: Stage): Promise<number> {
+async function recover(
+  stage: Stage,
+  { after, limitMs }: { readonly after: string; readonly limitMs: number },
+): Promise<number> {
   const fromMs = performance.now();
+  const step = (work: Promise<unknown>, otherwise: string): Promise<unknown> =>
+    within(limitMs - (performance.now() - fromMs), work, `no recovery after "${after}": ${otherwise}`);
   const replicas = wanted.map((ordinal) => stage.replica(ordinal));
   for (const replica of replicas) if (!replica.running) replica.start();
-  await Promise.all(replicas.map((replica) => becomeReady(replica, stage.signal)));
-  await stage.awaitVoters(wanted.length);
-  await stage.server.nextWrite(() => true);
+  const ready = replicas.map((replica) =>
+    step(becomeReady(replica, stage.signal), `replica ${replica.ordinal} is not ready`),
+  );
+  await Promise.all(ready);
+  await step(stage.awaitVoters(wanted.length), 'the replicas do not all vote');
+  await step(
+    stage.server.nextWrite(() => true),
+    'nothing was written',
+  );
   return performance.now() - fromMs;
 }
 
@@ -150,7 +161,7 @@ function describe({ late, after }: FenceOracle['overlaps'][number]): string {
 
 async function within<T>(limitMs: number, work: Promise<T>, otherwise: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${otherwise} within ${limitMs / 1_000} s`)), limitMs);
+  const timer = setTimeout(() => late.reject(new Error(`${otherwise} in time`)), limitMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {

@@ -41,6 +41,7 @@ export class Replica {
   #seen: LogLine[] = [];
   readonly #waiting = new Set<(line: LogLine) => void>();
   #probePort = 0;
+  #readiness = '';
   #starts = 0;
 
   constructor(options: ReplicaOptions) {
@@ -61,9 +62,9 @@ export class Replica {
     return this.#child?.pid ?? 0;
   }
 
-  /** The newest log lines, for the report of a failure. */
+  /** The newest log lines, and what it last said of its readiness, for the report of a failure. */
   get tail(): string {
-    return this.#tail.join('\n');
+    return [...this.#tail, this.#readiness].join('\n');
   }
 
   /** Lines of this start, oldest first; at most the last thousand. */
@@ -78,6 +79,7 @@ export class Replica {
     const [program = process.execPath, ...args] = [...prefix, process.execPath, ...command];
     this.#starts += 1;
     this.#probePort = 0;
+    this.#readiness = '';
     this.#seen = [];
     const { PATH, HOME } = process.env;
     const child = spawn(program, args, {
@@ -138,12 +140,12 @@ export class Replica {
     if (this.#probePort === 0) return false;
     try {
       const { statusCode, body } = await request(
-        `http://${this.#options.probeHost ?? '127.0.0.1'}:${this.#probePort}/readyz`,
+        `http://${this.#options.probeHost ?? '127.0.0.1'}:${this.#probePort}/readyz?verbose`,
         {
           headersTimeout: 2_000,
         },
       );
-      await body.dump();
+      this.#readiness = await body.text();
       return statusCode === 200;
     } catch {
       return false;
