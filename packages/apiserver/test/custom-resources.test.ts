@@ -105,6 +105,17 @@ it('checks rules on every write, and refuses definitions whose rules do not comp
   expect((await client.merge(`${widgets}/small`, { spec: { size: 11 } })).status).toBe(422);
 });
 
+it('ends the watches of its objects when the spec changes, and at no other change', async () => {
+  const path = `${definitions}/widgets.example.com`;
+  const objects = await client.watch(`${widgets}?watch=1`);
+  await objects.take(2);
+  await client.merge(path, { metadata: { annotations: { note: 'nothing for those who watch' } } });
+  await client.merge(`${widgets}/small`, { metadata: { annotations: { seen: 'yes' } } });
+  expect((await objects.take(1)).map(({ type }) => type)).toEqual(['MODIFIED']);
+  await client.merge(path, { spec: { names: { shortNames: ['wdg'] } } });
+  expect(await objects.rest()).toEqual([]);
+});
+
 it('removes all objects before the definition, and then stops serving', async () => {
   const stream = await client.watch(`${definitions}?watch=1`);
   const objects = await client.watch(`${widgets}?watch=1`);
@@ -113,6 +124,6 @@ it('removes all objects before the definition, and then stops serving', async ()
   expect((await objects.take(4)).map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'DELETED', 'DELETED']);
   expect((await stream.take(3)).map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
   stream.close();
-  objects.close();
+  expect(await objects.rest()).toEqual([]);
   expect((await client.get(widgets)).status).toBe(404);
 });

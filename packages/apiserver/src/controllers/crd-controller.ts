@@ -5,6 +5,7 @@
 import type { ApiCore } from '../rest/api-core.ts';
 import { crdCleanupFinalizer, deleteObject, readyToVanish } from '../rest/delete-object.ts';
 import { plainDelete } from '../rest/delete-options.ts';
+import type { RequestInfo } from '../rest/request-info.ts';
 import type { ServedResource } from '../rest/served-resource.ts';
 import { trackFields } from '../rest/track-fields.ts';
 import { systemWrite } from '../rest/write-object.ts';
@@ -96,13 +97,23 @@ export class CrdController {
   #serve(name: string, object: KubeObject): void {
     const spec = object['spec'];
     if (this.#specs.has(name) && deepEqual(this.#specs.get(name), spec)) return;
+    if (this.#specs.has(name)) this.#endWatches(name);
     this.#specs.set(name, spec);
     this.#core.registry.setCustom(name, serveCrd(this.#core.store, object));
   }
 
   #stopServing(name: string): void {
-    this.#specs.delete(name);
+    if (!this.#specs.delete(name)) return;
+    this.#endWatches(name);
     this.#core.registry.setCustom(name, []);
+  }
+
+  /** A watch shows objects as one spec describes them: with the next one, or none, it ends after the events that it owes. */
+  #endWatches(name: string): void {
+    this.#core.watches.close((label) => {
+      const { group, resource } = label as RequestInfo;
+      return `${resource}.${group}` === name;
+    });
   }
 
   #cleanUp(entry: StoreEntry): void {
