@@ -20,7 +20,9 @@ export class RehearsalServer implements AsyncDisposable {
   /** `objects` are all of one kind, whose collections answer with them; all others are empty. */
   private constructor(objects: readonly KubeObject[]) {
     this.#objects = objects;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => response.destroy()); // the client has gone in mid-request
+    });
   }
 
   /** @throws the system's error where nothing may listen on loopback. */

@@ -39,7 +39,8 @@ const httpChannels = ['undici:request:create', 'http.server.request.start'];
 
 /**
  * Resolves with how many objects were reconciled: all of them, or fewer when two seconds were not enough or `signal` aborted.
- * Plays nothing where somebody traces runs or requests, who would mistake ours for real ones. @throws the system's error where nothing may listen on loopback.
+ * Plays nothing where somebody traces runs or requests, who would mistake ours for real ones.
+ * @throws the system's error where nothing may listen on loopback.
  */
 export async function rehearseRuns(objectCount: number, { signal }: { readonly signal: AbortSignal }): Promise<number> {
   if (channels.some((name) => tracingChannel(name).hasSubscribers) || httpChannels.some(hasSubscribers)) return 0;
