@@ -61,6 +61,7 @@ class OpenLeaseElection implements OpenElection {
   #held: HeldLease | undefined;
   #problem = 'the Lease was not read yet';
   #running: Promise<void> = Promise.resolve();
+  #released: Promise<void> | undefined;
 
   constructor(
     { clock, client, logger }: ElectionPorts,
@@ -97,8 +98,13 @@ class OpenLeaseElection implements OpenElection {
     await this.#release();
   }
 
-  async #release(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+  /** Once; later calls wait for the first. */
+  #release(): Promise<void> {
+    this.#released ??= this.#stopAndRelease();
+    return this.#released;
+  }
+
+  async #stopAndRelease(): Promise<void> {
     this.#stop.abort(new RuntimeError('SHUTTING_DOWN', 'the process stops'));
     await this.#running;
     this.#gate.revoke('the process stops');
