@@ -23,6 +23,7 @@ import type { Clock } from './store/clock.ts';
 import { ObjectStore } from './store/object-store.ts';
 import { type Fault, type FaultAction, FaultInjector, type FaultMatch } from './testing/fault-injector.ts';
 import { RequestTrace } from './testing/request-trace.ts';
+import { qualified } from './rest/status-error.ts';
 import { WatchHub } from './watch/watch-hub.ts';
 
 /** Which watches `closeWatches` ends; absent parts match all. */
@@ -194,7 +195,7 @@ class RunningServer implements ApiServer {
   closeWatches(filter: WatchFilter = {}): number {
     return this.#core.watches.close((label) => {
       const info = label as RequestInfo;
-      const resource = info.group === '' ? info.resource : `${info.resource}.${info.group}`;
+      const resource = qualified(info.group, info.resource);
       if (filter.resource !== undefined && filter.resource !== resource) return false;
       return filter.namespace === undefined || filter.namespace === info.namespace;
     });

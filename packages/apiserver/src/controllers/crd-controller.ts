@@ -7,6 +7,7 @@ import { crdCleanupFinalizer, deleteObject, readyToVanish } from '../rest/delete
 import { plainDelete } from '../rest/delete-options.ts';
 import type { RequestInfo } from '../rest/request-info.ts';
 import type { ServedResource } from '../rest/served-resource.ts';
+import { qualified } from '../rest/status-error.ts';
 import { trackFields } from '../rest/track-fields.ts';
 import { systemWrite } from '../rest/write-object.ts';
 import { timestamp } from '../store/clock.ts';
@@ -97,7 +98,7 @@ export class CrdController {
   #serve(name: string, object: KubeObject): void {
     const spec = object['spec'];
     if (this.#specs.has(name) && deepEqual(this.#specs.get(name), spec)) return;
-    if (this.#specs.has(name)) this.#endWatches(name);
+    this.#endWatches(name);
     this.#specs.set(name, spec);
     this.#core.registry.setCustom(name, serveCrd(this.#core.store, object));
   }
@@ -112,7 +113,7 @@ export class CrdController {
   #endWatches(name: string): void {
     this.#core.watches.close((label) => {
       const { group, resource } = label as RequestInfo;
-      return `${resource}.${group}` === name;
+      return qualified(group, resource) === name;
     });
   }
 

@@ -3,7 +3,7 @@
  * only members of `system:masters`. On top of both, each user can have rules that deny.
  */
 import type { RequestInfo } from './request-info.ts';
-import { forbidden, StatusError } from './status-error.ts';
+import { forbidden, qualified, StatusError } from './status-error.ts';
 import { isAuthenticated, type UserInfo } from './user-info.ts';
 
 /** Matches requests; an absent part matches everything, `*` too. */
@@ -55,7 +55,7 @@ function isUnder(path: string, root: string): boolean {
 
 function denies(rule: DenyRule, request: RequestInfo): boolean {
   if (!request.isResource) return false;
-  const resource = request.group === '' ? request.resource : `${request.resource}.${request.group}`;
+  const resource = qualified(request.group, request.resource);
   const full = request.subresource === undefined ? resource : `${resource}/${request.subresource}`;
   return (
     matches(rule.verbs, request.verb) &&

@@ -21,7 +21,7 @@ import { BodyWriter } from './body-writer.ts';
 import { plainFormat, statusReply } from './encode-reply.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
 import type { KeyPair } from './serving-certificates.ts';
-import { StatusError } from './status-error.ts';
+import { qualified, StatusError } from './status-error.ts';
 import { WebSocketWatch } from './web-socket-watch.ts';
 import { anonymous } from './user-info.ts';
 
@@ -260,7 +260,7 @@ export class HttpTransport {
       path: info.path,
       query: mark === -1 ? '' : (request.url ?? '').slice(mark),
       verb: info.verb,
-      resource: info.group === '' ? info.resource : `${info.resource}.${info.group}`,
+      resource: qualified(info.group, info.resource),
       namespace: info.namespace,
       name: info.name,
       subresource: info.subresource,

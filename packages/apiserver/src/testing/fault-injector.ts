@@ -3,7 +3,7 @@
  * storms of 401 and half-sent streams can be tested too. The newest matching fault wins.
  */
 import type { RequestInfo } from '../rest/request-info.ts';
-import { StatusError } from '../rest/status-error.ts';
+import { qualified, StatusError } from '../rest/status-error.ts';
 
 /** Absent parts match everything. */
 export interface FaultMatch {
@@ -81,7 +81,7 @@ export class FaultInjector {
 }
 
 function applies(match: FaultMatch, request: RequestInfo): boolean {
-  const base = request.group === '' ? request.resource : `${request.resource}.${request.group}`;
+  const base = qualified(request.group, request.resource);
   const resource = request.subresource === undefined ? base : `${base}/${request.subresource}`;
   return (
     (match.verb === undefined || match.verb === request.verb) &&
