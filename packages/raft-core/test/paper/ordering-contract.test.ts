@@ -39,6 +39,18 @@ function runAlone(stored: StoredLog): string {
 
 const three = (): ScriptedCluster => new ScriptedCluster({ voters: [1, 2, 3] });
 
+/** Node 2 of three asks for votes in term 2, and its own is being stored; no other message is on its way. */
+function candidate(): ScriptedCluster {
+  const script = three();
+  script.advance(300);
+  script.campaign(2);
+  script.process(2);
+  script.drop();
+  receive(script, preVoteResponse({ from: 3, to: 2 }));
+  script.process(2);
+  return script;
+}
+
 describe('ordering contract', () => {
   it('O1: a revocation is handed out by the very drain that hands out what follows from it', () => {
     const script = settled(three());
@@ -138,12 +150,8 @@ describe('ordering contract', () => {
     expect(said(script, 'voteRequest')).toMatchObject([{ lastIndex: 2 }, { lastIndex: 2 }]);
   });
 
-  it('O5: a candidate that crashes before its vote is stored may vote for another, who alone leads the term', () => {
-    const script = three();
-    script.advance(300);
-    script.campaign(2);
-    receive(script, preVoteResponse({ from: 3, to: 2 }));
-    script.process(2);
+  it('O5: a candidate that crashes before its vote is stored may vote for another; a grant that comes late elects nobody', () => {
+    const script = candidate();
     script.deliver(({ to }) => to === 3);
     script.drop();
     script.process(3);
@@ -172,11 +180,7 @@ describe('ordering contract', () => {
   });
 
   it('O6: a candidate leads once its own vote is durable, even when all others have voted for it', () => {
-    const script = three();
-    script.advance(300);
-    script.campaign(2);
-    receive(script, preVoteResponse({ from: 3, to: 2 }));
-    script.process(2);
+    const script = candidate();
     for (const from of [1, 3]) receive(script, { type: 'voteResponse', from, to: 2, term: 2, granted: true });
     expect(script.status(2).role).toBe('candidate');
     script.persist(2);

@@ -55,8 +55,8 @@ export class SafetyOracle {
       hold(term >= before, 'S9', () => `${disk.uuid} sends ${type} of term ${term} after ${before}`);
       if (term > before) this.#sentTerms.set(disk.uuid, term);
     }
-    if (type === 'voteRequest' && !early) this.#vote(disk, term, disk.id);
     if (type === 'voteRequest') {
+      if (!early) this.#vote(disk, term, disk.id);
       const held = disk.holds(message.lastIndex, message.lastTerm);
       hold(held, 'S10', () => `O5: ${disk.uuid} asks for votes with ${message.lastIndex}, its disk lacks it`);
     }
