@@ -372,15 +372,13 @@ export class Controller {
    * first write leaves before the other workers take the processor.
    */
   async #startWorkers(count: number, leadership: Leadership, stop: AbortSignal): Promise<void> {
-    const first = this.#work(leadership, stop);
-    const rest = (): Promise<void> => this.#startWorkers(count - 1, leadership, stop);
-    const others =
-      count > 1
-        ? nextTurn()
-            .then(() => nextTurn())
-            .then(rest)
-        : undefined;
-    await Promise.all([first, others]);
+    const others = async (): Promise<void> => {
+      if (count === 1) return;
+      await nextTurn();
+      await nextTurn();
+      await this.#startWorkers(count - 1, leadership, stop);
+    };
+    await Promise.all([this.#work(leadership, stop), others()]);
   }
 
   async #work(leadership: Leadership, stop: AbortSignal): Promise<void> {
