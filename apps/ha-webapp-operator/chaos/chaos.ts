@@ -161,7 +161,10 @@ function describe({ late, after }: FenceOracle['overlaps'][number]): string {
 
 async function within<T>(limitMs: number, work: Promise<T>, otherwise: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${otherwise} in time`)), limitMs);
+  const timer = setTimeout(
+    () => late.reject(new Error(`${otherwise} within ${(limitMs / 1_000).toFixed(1)} s`)),
+    limitMs,
+  );
   try {
     return await Promise.race([work, late.promise]);
   } finally {
